@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the environment; the names are explained in docs/environment.md. */
+#include "loop/config.h"
+
+#include "base/abi.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDLE_MS_DEFAULT = 7000, IDLE_MS_MAX = 24 * 3600 * 1000 };
+
+static struct uv__config config;
+static uv_once_t once = UV_ONCE_INIT;
+
+static const char* text(const char* name) {
+  const char* value = secure_getenv(name);
+  return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static int64_t number(const char* name, int64_t low, int64_t high,
+                      int64_t fallback) {
+  const char* value = text(name);
+  if (value == NULL) return fallback;
+  char* end;
+  errno = 0;
+  long long parsed = strtoll(value, &end, 10);
+  bool is_good = errno == 0 && *end == '\0' && parsed >= low && parsed <= high;
+  return is_good ? parsed : fallback;
+}
+
+static void read_once(void) {
+  const char* ring = text("UV_USE_IO_URING");
+  config = (struct uv__config){
+    .monitor = text("POLLUX_MONITOR"),
+    .ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0,
+    .idle_ms = number("POLLUX_IDLE_MS", 1, IDLE_MS_MAX, IDLE_MS_DEFAULT),
+    .stats = text("POLLUX_STATS"),
+  };
+}
+
+const struct uv__config* uv__config(void) {
+  uv_once(&once, read_once);
+  return &config;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Pollux's settings from the environment, read once per process, at the first
+ * loop. Ignored in programs that run with somebody else's rights (setuid).
+ * A bad value means the default; nothing here ever fails. */
+#ifndef POLLUX_LOOP_CONFIG_H
+#define POLLUX_LOOP_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct uv__config {
+  const char* monitor;     /* POLLUX_MONITOR; NULL: auto. */
+  bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
+  int64_t idle_ms;         /* POLLUX_IDLE_MS, 1 to a day; 7000. */
+  const char* stats;       /* POLLUX_STATS: "1" for stderr, or a path; NULL. */
+};
+
+/* Constant from the first call on. Any thread. */
+const struct uv__config* uv__config(void);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The io state's life, and the poll phase's settings and figures. */
+#include "unix/io/control.h"
+
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "base/atomics.h"
+#include "base/queue.h"
+#include "unix/io/io.h"
+#include "unix/io/state.h"
+#include "unix/os/clock.h"
+
+#include <string.h>
+
+static const struct uv__monitor_ops* wish_of(const char* name) {
+  return name == NULL ? NULL : uv__select_find(name);
+}
+
+int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
+                 const struct uv__io_config* config) {
+  struct uv__iostate* io = uv__calloc(1, sizeof(*io));
+  if (io == NULL) return UV_ENOMEM;
+  io->ready.cap = READY_MAX;
+  io->ready.events = uv__malloc(READY_MAX * sizeof(*io->ready.events));
+  int rc = io->ready.events == NULL ? UV_ENOMEM : uv__shell_setup(&io->shell);
+  if (rc != 0) {
+    uv__free(io->ready.events);
+    uv__free(io);
+    return rc;
+  }
+  io->monitor.shell = &io->shell;
+  io->select.wish = wish_of(config->monitor);
+  io->select.ring_is_forbidden = config->ring_is_forbidden;
+  io->idle_ns = config->idle_ns;
+
+  loop->backend_fd = io->shell.fd;
+  loop->watchers = NULL;
+  loop->nwatchers = 0;
+  loop->nfds = 0;
+  uv__queue_init(&loop->pending_queue);
+  uv__queue_init(&loop->watcher_queue);
+  *ret_io = io;
+  uv__io_update_time(loop);
+  return 0;
+}
+
+int uv__io_fork(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  int rc = uv__shell_refork(&io->shell);
+  if (rc != 0) return rc;
+  uv__hotset_lose(io, true);
+  io->ready.count = 0;
+  if (io->monitor.ops == NULL) return 0;
+  io->owner = pthread_self();
+  rc = io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_FORK);
+  if (rc != 0) rc = uv__select_fall_back(&io->select, &io->monitor, rc);
+  return rc;
+}
+
+void uv__io_teardown(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  if (io->monitor.ops != NULL) io->monitor.ops->teardown(&io->monitor);
+  uv__shell_teardown(&io->shell);
+  uv__fdtable_free(&io->table);
+  uv__free(io->hot.fds);
+  uv__free(io->ready.events);
+  uv__free(loop->watchers);
+  loop->watchers = NULL;
+  loop->nwatchers = 0;
+  loop->backend_fd = -1;
+  uv__free(io);
+}
+
+int uv__io_wish(uv_loop_t* loop, const char* monitor) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  static const char* const known[] = { "poll", "epoll", "io_uring" };
+  const struct uv__monitor_ops* wish = NULL;
+  if (monitor != NULL && strcmp(monitor, "auto") != 0) {
+    wish = uv__select_find(monitor);
+    for (size_t i = 0; wish == NULL && i < 3; i++)
+      if (strcmp(known[i], monitor) == 0) return UV_ENOTSUP;
+    if (wish == NULL) return UV_EINVAL;
+  }
+  io->select.wish = wish;
+  io->wants_switch = true;
+  return 0;
+}
+
+int uv__io_expose(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  if (io->wake.is_exposed) return io->shell.fd;
+  uv__hotset_park_all(io);
+  io->monitor.parks_all = true;
+  if (io->monitor.ops != NULL) {
+    uv__hotset_adopt(io);
+    if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
+  }
+  uv__wake_expose(&io->wake);
+  return io->shell.fd;
+}
+
+bool uv__io_is_dirty(const uv_loop_t* loop) {
+  return uv__iostate_of(loop)->table.dirty_count > 0;
+}
+
+void uv__io_block_sigprof(uv_loop_t* loop) {
+  uv__iostate_of(loop)->blocks_sigprof = true;
+}
+
+void uv__io_count_idle(uv_loop_t* loop) {
+  uv__iostate_of(loop)->counts_idle = true;
+}
+
+uint64_t uv__io_idle_ns(const uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  uint64_t since_ns = uv__load_acquire(&io->wait_since_ns);
+  uint64_t total_ns = uv__load_acquire(&io->idle_total_ns);
+  if (since_ns == 0) return total_ns;
+  uint64_t now_ns = uv__clock_precise_ns();
+  return total_ns + (now_ns > since_ns ? now_ns - since_ns : 0);
+}
+
+void uv__io_add_events(uv_loop_t* loop, unsigned count) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  io->figures.events += count;
+  if (!io->did_sleep) io->figures.events_waiting += count;
+}
+
+static size_t count_parked(const struct uv__iostate* io) {
+  size_t parked = 0;
+  for (size_t fd = 0; fd < io->table.count; fd++)
+    parked += io->table.slots[fd].place == UV__PARKED;
+  return parked;
+}
+
+void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
+  const struct uv__iostate* io = uv__iostate_of(loop);
+  const struct uv__monitor* m = &io->monitor;
+  *report = (struct uv__io_report){
+    .monitor = m->ops != NULL ? m->ops->name : NULL,
+    .reason = io->select.reason,
+    .parks_all = m->parks_all,
+    .hot = io->hot.count,
+    .parked = count_parked(io),
+    .switches = io->select.switches,
+    .io = io->figures,
+    .shell_calls = io->shell.calls,
+    .ring_enters = m->figures.enters,
+    .ring_arms = m->figures.arms,
+    .ring_rearms = m->figures.rearms,
+    .ring_cancels = m->figures.cancels,
+    .ring_overflows = m->figures.overflows,
+    .wakes_written = uv__load_relaxed(&io->wake.written),
+    .wakes_suppressed = uv__load_relaxed(&io->wake.suppressed),
+  };
+}
+
+void uv__io_update_time(uv_loop_t* loop) {
+  loop->time = uv__clock_fast_ns() / 1000000;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The poll phase as the loop layer steers it: set-up, configuration, monitor,
+ * figures. Loop thread only, unless said otherwise. */
+#ifndef POLLUX_UNIX_IO_CONTROL_H
+#define POLLUX_UNIX_IO_CONTROL_H
+
+#include "base/abi.h"
+
+#include <stdbool.h>
+
+struct uv__iostate;
+
+struct uv__io_config {
+  const char* monitor;    /* Name, "auto" or NULL: auto. */
+  bool ring_is_forbidden; /* UV_USE_IO_URING=0. */
+  uint64_t idle_ns;       /* POLLUX_IDLE_MS */
+};
+
+/* Counters, ever growing. */
+struct uv__io_figures {
+  uint64_t waits;      /* Calls into the monitor. */
+  uint64_t sleeps;     /* of these, allowed to block. */
+  uint64_t events;     /* Events dispatched. */
+  uint64_t events_waiting; /* of these, found without blocking. */
+  uint64_t stale;      /* Events of a previous owner, dropped. */
+  uint64_t unwanted;   /* Events nobody asked for any more. */
+  uint64_t refused;    /* Descriptors that could not be watched. */
+  uint64_t promotions;
+  uint64_t demotions;
+};
+
+/* What can be told about a loop's poll phase at this moment. */
+struct uv__io_report {
+  const char* monitor; /* NULL before the first poll. */
+  const char* reason;  /* Why this one; "" before the first poll. */
+  bool parks_all;      /* Nothing is hot: exposed, or a look-only ring. */
+  size_t hot, parked;
+  unsigned switches;
+  struct uv__io_figures io;
+  uint64_t shell_calls;
+  uint64_t ring_enters, ring_arms, ring_rearms, ring_cancels, ring_overflows;
+  uint64_t wakes_written, wakes_suppressed;
+};
+
+/* The io state; goes first among the loop modules. 0 or UV_E*. */
+int uv__io_setup(uv_loop_t* loop, struct uv__iostate** io,
+                 const struct uv__io_config* config);
+int uv__io_fork(uv_loop_t* loop);
+void uv__io_teardown(uv_loop_t* loop);
+
+/* Use another monitor from the next poll phase on; NULL or "auto": choose.
+ * 0; UV_EINVAL for a name that is none; UV_ENOTSUP if it was not built. */
+int uv__io_wish(uv_loop_t* loop, const char* monitor);
+
+/* uv_backend_fd(): from now on every wanted descriptor is live in the shell
+ * whenever uv_run() is not running. */
+int uv__io_expose(uv_loop_t* loop);
+
+/* Changes wait to be told to the kernel: an embedder must run the loop before it
+ * sleeps. */
+bool uv__io_is_dirty(const uv_loop_t* loop);
+
+void uv__io_block_sigprof(uv_loop_t* loop);
+/* Measure waiting time from now on, and what was measured so far; the latter
+ * from any thread. */
+void uv__io_count_idle(uv_loop_t* loop);
+uint64_t uv__io_idle_ns(const uv_loop_t* loop);
+
+/* Events beside those of descriptors, for the figures: jobs of the pool. They
+ * count as waiting if the last wait did not sleep. */
+void uv__io_add_events(uv_loop_t* loop, unsigned count);
+
+void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report);
+
+/* Refresh the loop's cached time. */
+void uv__io_update_time(uv_loop_t* loop);
+
+#endif

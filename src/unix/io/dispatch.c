@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Dispatch: the one place where the poll phase calls back.
+ *
+ * The array was filled before the first callback, and callbacks close, stop and
+ * reopen descriptors at will: an entry counts only if its generation is still
+ * the slot's. Nothing is searched and nothing freed for it. No slot pointer
+ * survives a callback, since the table may move.
+ *
+ * The signal watcher comes last, so that what a signal handler announced has
+ * been seen when its callback runs; libuv's users rely on it for SIGCHLD. */
+#include "unix/io/dispatch.h"
+
+#include "base/assert.h"
+#include "unix/io/io.h"
+#include "unix/io/state.h"
+
+enum {
+  ALWAYS = POLLERR | POLLHUP,
+  ASKABLE = POLLIN | POLLOUT | POLLPRI | POLLRDHUP
+};
+
+/* What the watcher is told. A bare error or hang-up comes with the directions
+ * it asked for, so that its read or write meets the error itself. */
+static unsigned mask_for(unsigned events, unsigned want) {
+  unsigned told = events & (want | ALWAYS);
+  if ((told & ~(unsigned) ALWAYS) == 0 && told != 0) told |= want & ASKABLE;
+  return told;
+}
+
+/* The event is nobody's; see to it that it does not come again. */
+static void drop(struct uv__iostate* io, int fd, struct uv__slot* slot) {
+  io->figures.unwanted++;
+  if (slot->want == 0)
+    uv__slot_withdraw(io, fd);
+  else
+    uv__fdtable_mark(&io->table, fd);
+}
+
+/* The mask to call the slot's watcher with; 0: nothing to call. */
+static unsigned admit(struct uv__iostate* io, const struct uv__event* event) {
+  struct uv__slot* slot = uv__fdtable_at(&io->table, event->fd);
+  if (slot == NULL || slot->gen != event->gen) {
+    io->figures.stale++;
+    return 0;
+  }
+  bool is_from_shell = (event->events & UV__EV_PARKED) != 0;
+  if (is_from_shell && slot->place == UV__HOT) return 0; /* A mute entry. */
+  if (event->events & UV__EV_REFUSED) {
+    uv__slot_refuse(io, event->fd);
+    return 0;
+  }
+  unsigned told = mask_for(event->events, slot->want);
+  if (slot->want == 0 || told == 0) {
+    drop(io, event->fd, slot);
+    return 0;
+  }
+  if (event->events & POLLNVAL)
+    uv__slot_withdraw(io, event->fd); /* Closed behind our back: tell once. */
+  else
+    uv__slot_note_event(io, event->fd);
+  return told;
+}
+
+static void call(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, events);
+}
+
+struct uv__dispatched uv__dispatch(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  struct uv__dispatched done = { 0, false };
+  unsigned signal_events = 0;
+
+  for (size_t i = 0; i < io->ready.count; i++) {
+    struct uv__event event = io->ready.events[i];
+    unsigned told = admit(io, &event);
+    if (told == 0) continue;
+    uv__io_t* w = loop->watchers[event.fd];
+    UV__CHECK(w != NULL);
+    done.calls++;
+    if (w == &loop->signal_io_watcher)
+      signal_events = told;
+    else
+      call(loop, w, told);
+  }
+  io->ready.count = 0;
+
+  if (signal_events != 0) {
+    done.had_signal = true;
+    /* A callback may have closed it: the loop's own watcher does not go away
+     * before the loop, but it may have been stopped. */
+    if (uv__io_active(&loop->signal_io_watcher, POLLIN))
+      call(loop, &loop->signal_io_watcher, signal_events);
+  }
+  return done;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* From the ready array to callbacks. Loop thread only. */
+#ifndef POLLUX_UNIX_IO_DISPATCH_H
+#define POLLUX_UNIX_IO_DISPATCH_H
+
+#include "base/abi.h"
+
+#include <stdbool.h>
+
+struct uv__dispatched {
+  size_t calls;      /* Callbacks made. */
+  bool had_signal;   /* The signal watcher was among them: the loop turns. */
+};
+
+/* Call back for everything in the io state's ready array, and empty it. */
+struct uv__dispatched uv__dispatch(uv_loop_t* loop);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* The poll phase, one for all monitors: tell the kernel what has changed, wait,
+ * note the time, call back.
+ *
+ * A wait is repeated when it brought nothing that anybody wanted and time is
+ * left (an interruption, a stale event), and when the ready array was full,
+ * within bounds. Timeouts are whole ms, rounded up, counted from the loop's
+ * cached time: a timer is never early.
+ *
+ * What was sent from other threads (wake.c) is taken first in each pass, then
+ * the descriptors' events. A pass that found a send has looked at the kernel
+ * all the same, with a timeout of 0: no descriptor starves behind senders. */
+#include "unix/io/io.h"
+
+#include "base/assert.h"
+#include "base/atomics.h"
+#include "unix/io/dispatch.h"
+#include "unix/io/state.h"
+#include "unix/os/clock.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* --- The monitor at hand ----------------------------------------------------- */
+
+static void switch_monitor(struct uv__iostate* io) {
+  io->wants_switch = false;
+  if (io->monitor.ops == NULL || io->monitor.ops == io->select.wish) return;
+  uv__hotset_park_all(io);
+  if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
+  io->monitor.ops->teardown(&io->monitor);
+  io->monitor.ops = NULL;
+  io->monitor.parks_all = io->wake.is_exposed;
+  io->select.switches++;
+}
+
+static int open_monitor(struct uv__iostate* io) {
+  int rc = uv__select_open(&io->select, &io->monitor);
+  if (rc != 0) return rc;
+  io->owner = pthread_self();
+  uv__hotset_adopt(io);
+  return 0;
+}
+
+/* Another thread runs the loop now; a ring does not go with it. */
+static int change_thread(struct uv__iostate* io) {
+  io->owner = pthread_self();
+  if (io->monitor.ops->caps & UV__HOT_IN_SHELL) return 0;
+  uv__hotset_lose(io, false);
+  return io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_THREAD);
+}
+
+static int fall_back(struct uv__iostate* io, int error) {
+  uv__hotset_lose(io, false);
+  io->monitor.parks_all = io->wake.is_exposed;
+  int rc = uv__select_fall_back(&io->select, &io->monitor, error);
+  if (rc == 0) uv__hotset_adopt(io);
+  return rc;
+}
+
+static int prepare_monitor(struct uv__iostate* io) {
+  if (io->wants_switch) switch_monitor(io);
+  if (io->monitor.ops == NULL) return open_monitor(io);
+  if (pthread_equal(io->owner, pthread_self())) return 0;
+  int rc = change_thread(io);
+  return rc == 0 ? 0 : fall_back(io, rc);
+}
+
+/* --- One wait ------------------------------------------------------------------ */
+
+/* Settle what has changed. A descriptor that cannot be watched becomes an event
+ * of its own; one for which there is no room now stays dirty. */
+static void apply_changes(struct uv__iostate* io) {
+  struct uv__fdtable* table = &io->table;
+  size_t kept = 0;
+  for (size_t i = 0; i < table->dirty_count; i++) {
+    int fd = table->dirty[i];
+    struct uv__slot* slot = &table->slots[fd];
+    int rc = uv__ready_full(&io->ready) ? UV_ENOBUFS : uv__slot_settle(io, fd);
+    bool is_later = rc == UV_ENOBUFS || rc == UV_ENOMEM || rc == UV_ENOSPC ||
+                    rc == UV_EAGAIN;
+    slot->is_dirty = is_later;
+    if (is_later)
+      table->dirty[kept++] = fd;
+    else if (rc != 0)
+      uv__ready_add(&io->ready, fd, slot->gen, POLLERR | POLLNVAL);
+  }
+  table->dirty_count = kept;
+  io->has_unsettled = kept > 0;
+}
+
+static int bounded(const struct uv__iostate* io, int timeout_ms) {
+  if (io->ready.count > 0) return 0;
+  bool is_long = timeout_ms < 0 || timeout_ms > RETRY_MS;
+  return io->has_unsettled && is_long ? RETRY_MS : timeout_ms;
+}
+
+/* A wait that comes back sooner has not slept: its events were waiting. A look
+ * at the kernel takes 0.2 to 1 us, a sleep and its wake-up 5 us and more; asking
+ * the kernel instead would cost a system call in each iteration. */
+enum { AT_ONCE_NS = 4000 };
+
+static void begin_idle(struct uv__iostate* io) {
+  if (io->counts_idle)
+    uv__store_release(&io->wait_since_ns, uv__clock_precise_ns());
+}
+
+static void end_idle(struct uv__iostate* io) {
+  uint64_t since_ns = uv__load_relaxed(&io->wait_since_ns);
+  if (since_ns == 0) return;
+  uint64_t took_ns = uv__clock_precise_ns() - since_ns;
+  uv__store_release(&io->wait_since_ns, (uint64_t) 0);
+  uv__store_release(&io->idle_total_ns,
+                    uv__load_relaxed(&io->idle_total_ns) + took_ns);
+  io->did_sleep = took_ns > AT_ONCE_NS;
+}
+
+static int await(struct uv__iostate* io, int timeout_ms) {
+  sigset_t sigprof;
+  struct uv__wait wait = {
+    .timeout_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000,
+  };
+  if (io->blocks_sigprof && timeout_ms != 0) {
+    sigemptyset(&sigprof);
+    sigaddset(&sigprof, SIGPROF);
+    wait.sigmask = &sigprof;
+  }
+  io->figures.waits++;
+  io->figures.sleeps += timeout_ms != 0;
+  int rc = io->monitor.ops->await(&io->monitor, &io->ready, &wait);
+  return rc;
+}
+
+/* Fill the ready array. Sleeps only after having announced it. */
+static int collect(struct uv__iostate* io, int timeout_ms) {
+  bool sleeps = timeout_ms != 0 && uv__wake_sleep(&io->wake);
+  io->did_sleep = sleeps;
+  if (!sleeps) return await(io, 0);
+  begin_idle(io);
+  int rc = await(io, timeout_ms);
+  end_idle(io);
+  uv__wake_rise(&io->wake);
+  return rc;
+}
+
+/* Not one monitor can be had, for want of memory: wait in the shell for a
+ * moment, and have the loop try again. */
+static void gather_without(struct uv__iostate* io, int timeout_ms) {
+  if (timeout_ms < 0 || timeout_ms > RETRY_MS) timeout_ms = RETRY_MS;
+  uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms, NULL);
+}
+
+/* Fill the ready array, on another monitor if the present one fails. */
+static void gather(struct uv__iostate* io, int timeout_ms) {
+  int rc = prepare_monitor(io);
+  while (rc == 0) {
+    apply_changes(io);
+    rc = collect(io, bounded(io, timeout_ms));
+    if (rc == 0) return;
+    rc = fall_back(io, rc);
+  }
+  gather_without(io, timeout_ms);
+}
+
+/* --- The phase ------------------------------------------------------------------- */
+
+/* Call back for what was sent and what is ready. */
+static struct uv__dispatched deliver(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  bool was_woken = uv__wake_take(&io->wake);
+  if (was_woken && io->wake.on_wake != NULL) io->wake.on_wake(loop);
+  struct uv__dispatched done = uv__dispatch(loop);
+  done.calls += was_woken;
+  uv__io_add_events(loop, (unsigned) done.calls);
+  return done;
+}
+
+static void note_time(uv_loop_t* loop) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  io->now_ns = uv__clock_fast_ns();
+  loop->time = io->now_ns / 1000000;
+}
+
+/* What is left of the timeout; 0 when the time is over. */
+static int remaining(const uv_loop_t* loop, int timeout_ms,
+                     uint64_t start_ms) {
+  if (timeout_ms <= 0) return timeout_ms;
+  uint64_t passed_ms = loop->time - start_ms;
+  return passed_ms >= (uint64_t) timeout_ms ? 0
+                                            : timeout_ms - (int) passed_ms;
+}
+
+__attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  uint64_t start_ms = loop->time;
+  int left_ms = timeout_ms;
+  int rounds = 0;
+
+  for (;;) {
+    gather(io, left_ms);
+    note_time(loop);
+    bool was_full = uv__ready_full(&io->ready);
+    struct uv__dispatched done = deliver(loop);
+    if (done.had_signal) break; /* The loop turns before it looks again. */
+    if (was_full && ++rounds < DISPATCH_ROUNDS_MAX) {
+      left_ms = 0;
+      continue;
+    }
+    if (done.calls > 0 || left_ms == 0) break;
+    left_ms = remaining(loop, timeout_ms, start_ms);
+    if (left_ms == 0) break;
+  }
+  uv__hotset_sweep(io);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Watchers: what a handle wants from its descriptor, put on record for the next
+ * poll phase. No system call is made here, but for closing.
+ *
+ * loop->watchers, nwatchers and nfds stay filled, because programs see them in
+ * uv.h; what the kernel has been told is in the fd table. */
+#include "unix/io/io.h"
+
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "base/queue.h"
+#include "unix/io/state.h"
+
+#include <string.h>
+
+enum { ASKABLE = POLLIN | POLLOUT | POLLPRI | POLLRDHUP };
+
+void uv__io_init(uv__io_t* w, uv__watch_cb cb, int fd) {
+  memset(w, 0, sizeof(*w));
+  uv__io_cb_assign(w, cb);
+  uv__queue_init(&w->pending_queue);
+  uv__queue_init(&w->watcher_queue);
+  w->fd = fd;
+}
+
+void uv__io_set_cb(uv__io_t* w, uv__watch_cb cb) {
+  uv__io_cb_assign(w, cb);
+}
+
+static int reserve(uv_loop_t* loop, int fd) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  int rc = uv__fdtable_reserve(&io->table, fd);
+  if (rc != 0 || loop->nwatchers >= io->table.count) return rc;
+  uv__io_t** watchers =
+      uv__realloc(loop->watchers, io->table.count * sizeof(*watchers));
+  if (watchers == NULL) return UV_ENOMEM;
+  memset(watchers + loop->nwatchers, 0,
+         (io->table.count - loop->nwatchers) * sizeof(*watchers));
+  loop->watchers = watchers;
+  loop->nwatchers = (unsigned) io->table.count;
+  return 0;
+}
+
+__attribute__((noinline)) int uv__io_start(uv_loop_t* loop, uv__io_t* w,
+                                           unsigned events) {
+  UV__CHECK(w->fd >= 0);
+  UV__CHECK((events & ~(unsigned) ASKABLE) == 0 && events != 0);
+  if ((w->pevents & events) == events) return 0;
+  int rc = reserve(loop, w->fd);
+  if (rc != 0) return rc;
+
+  UV__CHECK(loop->watchers[w->fd] == NULL || loop->watchers[w->fd] == w);
+  if (loop->watchers[w->fd] == NULL) loop->nfds++;
+  loop->watchers[w->fd] = w;
+  w->pevents |= events;
+  w->events = w->pevents;
+
+  struct uv__iostate* io = uv__iostate_of(loop);
+  struct uv__slot* slot = &io->table.slots[w->fd];
+  slot->want = (uint16_t) w->pevents;
+  if (slot->place == UV__IDLE || slot->have != slot->want)
+    uv__fdtable_mark(&io->table, w->fd);
+  return 0;
+}
+
+void uv__io_stop(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  if ((w->pevents & events) == 0) return;
+  w->pevents &= ~events;
+  w->events = w->pevents;
+
+  struct uv__iostate* io = uv__iostate_of(loop);
+  struct uv__slot* slot = &io->table.slots[w->fd];
+  slot->want = (uint16_t) w->pevents;
+  if (w->pevents == 0) {
+    UV__CHECK(loop->watchers[w->fd] == w);
+    loop->watchers[w->fd] = NULL;
+    loop->nfds--;
+  }
+  /* Wanting nothing may wait until it fires, but where telling is free. */
+  bool is_lazy = slot->want == 0 && io->monitor.ops != NULL &&
+                 (io->monitor.ops->caps & UV__UPDATE_IS_FREE) == 0;
+  if (slot->place != UV__IDLE && slot->have != slot->want && !is_lazy)
+    uv__fdtable_mark(&io->table, w->fd);
+}
+
+void uv__io_close(uv_loop_t* loop, uv__io_t* w) {
+  uv__queue_remove(&w->pending_queue);
+  if (w->fd < 0) return;
+  uv__io_stop(loop, w, w->pevents);
+  uv__slot_forget(uv__iostate_of(loop), w->fd);
+}
+
+void uv__io_feed(uv_loop_t* loop, uv__io_t* w) {
+  if (uv__queue_empty(&w->pending_queue))
+    uv__queue_push(&loop->pending_queue, &w->pending_queue);
+}
+
+bool uv__io_is_watched(const uv_loop_t* loop, int fd) {
+  return fd >= 0 && (unsigned) fd < loop->nwatchers &&
+         loop->watchers[fd] != NULL;
+}
+
+int uv__io_check_fd(uv_loop_t* loop, int fd) {
+  return uv__shell_test(&uv__iostate_of(loop)->shell, fd);
+}
+
+void uv__io_run_pending(uv_loop_t* loop) {
+  struct uv__queue due;
+  uv__queue_move(&loop->pending_queue, &due);
+  while (!uv__queue_empty(&due)) {
+    struct uv__queue* node = uv__queue_pop(&due);
+    uv__io_t* w = uv__container_of(node, uv__io_t, pending_queue);
+    ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, POLLOUT);
+  }
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Ring set-up and the enter call.
+ *
+ * Flags, best first: SINGLE_ISSUER + DEFER_TASKRUN (6.1) let completions run
+ * only inside our own enter; COOP_TASKRUN (5.19) is the next best. Both with
+ * TASKRUN_FLAG, so that user space can see that work waits. Feature bits and
+ * EINVAL decide, never the version in uname. */
+#include "unix/linux/ring.h"
+
+#include "base/assert.h"
+#include "base/atomics.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Newer than the headers of liburing 2.3. */
+#define ENTER_NO_IOWAIT (1U << 7)
+#define FEAT_NO_IOWAIT (1U << 17)
+
+static int refusal; /* Sticky, per process; any thread. */
+
+static bool is_final(int rc) {
+  return rc == UV_ENOSYS || rc == UV_EPERM || rc == UV_ENOTSUP;
+}
+
+static bool processor_is_tried(void) {
+#if defined(__x86_64__) || defined(__aarch64__)
+  return true;
+#else
+  return false;
+#endif
+}
+
+static int open_with(struct uv__ring* ring, unsigned sq_entries,
+                     unsigned cq_entries, unsigned flags) {
+  struct io_uring_params params;
+  memset(&params, 0, sizeof(params));
+  params.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  params.cq_entries = cq_entries;
+  int rc = io_uring_queue_init_params(sq_entries, &ring->uring, &params);
+  if (rc < 0) return rc;
+  unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
+  if ((params.features & needed) != needed) {
+    io_uring_queue_exit(&ring->uring);
+    return UV_ENOTSUP;
+  }
+  ring->has_no_iowait = (params.features & FEAT_NO_IOWAIT) != 0;
+  ring->is_open = true;
+  return 0;
+}
+
+int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
+                  unsigned cq_entries) {
+  static const unsigned choices[] = {
+    IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+        IORING_SETUP_TASKRUN_FLAG,
+    IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+  };
+  memset(ring, 0, sizeof(*ring));
+  int rc = uv__load_relaxed(&refusal);
+  if (rc != 0) return rc;
+  rc = UV_ENOTSUP;
+  if (processor_is_tried())
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+      rc = open_with(ring, sq_entries, cq_entries, choices[i]);
+      if (rc != UV_EINVAL) break;
+    }
+  if (rc == UV_EINVAL) rc = UV_ENOTSUP;
+  if (is_final(rc)) uv__store_relaxed(&refusal, rc);
+  return rc;
+}
+
+void uv__ring_close(struct uv__ring* ring) {
+  if (ring->is_open) io_uring_queue_exit(&ring->uring);
+  ring->is_open = false;
+}
+
+struct io_uring_sqe* uv__ring_sqe(struct uv__ring* ring) {
+  struct io_uring_sqe* sqe = io_uring_get_sqe(&ring->uring);
+  if (sqe == NULL && uv__ring_enter(ring, 0, 0, NULL) == 0)
+    sqe = io_uring_get_sqe(&ring->uring);
+  if (sqe != NULL) memset(sqe, 0, sizeof(*sqe));
+  return sqe;
+}
+
+bool uv__ring_peek(const struct uv__ring* ring) {
+  if (io_uring_cq_ready(&ring->uring) > 0) return true;
+  unsigned flags = uv__load_relaxed(ring->uring.sq.kflags);
+  return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+/* Make prepared entries visible to the kernel; returns how many. */
+static unsigned publish(struct uv__ring* ring) {
+  struct io_uring_sq* sq = &ring->uring.sq;
+  unsigned mask = *sq->kring_mask;
+  for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++)
+    sq->array[sq->sqe_head & mask] = sq->sqe_head & mask;
+  uv__store_release(sq->ktail, sq->sqe_tail);
+  return uv__ring_pending(ring);
+}
+
+int uv__ring_enter(struct uv__ring* ring, unsigned min_complete,
+                   int64_t timeout_ns, const sigset_t* sigmask) {
+  struct __kernel_timespec limit = { .tv_sec = timeout_ns / 1000000000,
+                                     .tv_nsec = timeout_ns % 1000000000 };
+  struct io_uring_getevents_arg arg = {
+    .sigmask = (uintptr_t) sigmask,
+    .sigmask_sz = _NSIG / 8,
+    .ts = min_complete == 0 || timeout_ns < 0 ? 0 : (uintptr_t) &limit,
+  };
+  unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
+  if (ring->has_no_iowait) flags |= ENTER_NO_IOWAIT;
+  unsigned submit = publish(ring);
+  ring->enters++;
+  int rc = io_uring_enter2(ring->uring.ring_fd, submit, min_complete, flags,
+                           (sigset_t*) &arg, sizeof(arg));
+  if (rc >= 0 || rc == -EINTR || rc == -ETIME) return 0;
+  return rc;
+}

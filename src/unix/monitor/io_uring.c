@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* The io_uring monitor: hot descriptors are one-shot poll requests in a ring,
+ * the parked ones are one poll request on the shell. For readiness only: no
+ * file operation, no kernel thread (SQPOLL), no close goes through the ring.
+ *
+ * Defects of the mechanism, and what follows:
+ * - Multishot polls are edge-like. Ours are one-shot, armed again with the enter
+ *   of the next wait, which looks at the level anew.
+ * - An armed request holds the open file: after a mere close(2) the peer sees
+ *   no end and the port stays taken. forget() cancels and enters, at once.
+ * - A completion may arrive after its cancel was answered. The tag carries a
+ *   sequence number of the arming; a completion of another arming is stale.
+ * - Every request also reports a half-close (RDHUP), asked for or not, and would
+ *   complete for ever: such a descriptor is refused and goes to the shell.
+ * - Waiting in a ring counts as iowait before kernel 6.15. There, and in loops
+ *   whose shell somebody else may sleep on, nothing is hot: the loop waits in
+ *   the shell, and the ring holds one request on it, only to peek.
+ * - A negative result is an error, never a mask.
+ *
+ *   state    means                             leaves by
+ *   NONE     no request                        update: ARMED
+ *   ARMED    a request is with the kernel      completion: FIRED; update 0, forget: NONE
+ *   FIRED    completed, reported, wanted on    next flush or await: ARMED; else NONE */
+#include "unix/monitor/monitor.h"
+#include "unix/monitor/shell.h"
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "unix/linux/ring.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+enum { SQ_ENTRIES = 256, CQ_ENTRIES = 1024 };
+enum state { NONE, ARMED, FIRED };
+
+struct arm {
+  uint32_t gen;
+  uint32_t seq;  /* Of the latest arming; goes into the tag. */
+  uint16_t mask;
+  uint8_t state; /* enum state */
+  bool is_listed; /* On the re-arm list. */
+};
+
+struct impl {
+  struct uv__ring ring;
+  struct arm* arms;   /* By descriptor. */
+  size_t arm_count;
+  int* rearms;        /* FIRED descriptors; as much room as arms has. */
+  size_t rearm_count;
+  size_t armed;       /* Requests with the kernel, the shell's not counted. */
+  bool shell_is_armed;
+  bool shell_is_due;  /* It fired and was not drained to the end. */
+};
+
+/* Tags: 0 for requests nobody waits for; the shell; else sequence and fd.
+ * Sequence numbers stay between 1 and 2^32 - 2. */
+#define TAG_SHELL UINT64_MAX
+
+static uint64_t tag_of(int fd, uint32_t seq) {
+  return (uint64_t) seq << 32 | (uint32_t) fd;
+}
+
+static uint32_t seq_next(uint32_t seq) {
+  return seq >= UINT32_MAX - 1 ? 1 : seq + 1;
+}
+
+static void teardown(struct uv__monitor* m) {
+  struct impl* impl = m->impl;
+  if (impl == NULL) return;
+  uv__ring_close(&impl->ring);
+  uv__free(impl->arms);
+  uv__free(impl->rearms);
+  uv__free(impl);
+  m->impl = NULL;
+}
+
+static int setup(struct uv__monitor* m) {
+  struct impl* impl = uv__calloc(1, sizeof(*impl));
+  if (impl == NULL) return UV_ENOMEM;
+  int rc = uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES);
+  if (rc != 0) {
+    uv__free(impl);
+    return rc;
+  }
+  m->impl = impl;
+  if (!impl->ring.has_no_iowait) m->parks_all = true;
+  return 0;
+}
+
+static int reserve(struct impl* impl, int fd) {
+  size_t need = (size_t) fd + 1;
+  if (need <= impl->arm_count) return 0;
+  size_t count = impl->arm_count * 2 > need ? impl->arm_count * 2 : need;
+  struct arm* arms = uv__realloc(impl->arms, count * sizeof(*arms));
+  if (arms == NULL) return UV_ENOMEM;
+  memset(arms + impl->arm_count, 0, (count - impl->arm_count) * sizeof(*arms));
+  impl->arms = arms;
+  int* rearms = uv__realloc(impl->rearms, count * sizeof(*rearms));
+  if (rearms == NULL) return UV_ENOMEM; /* arms only has room to spare. */
+  impl->rearms = rearms;
+  impl->arm_count = count;
+  return 0;
+}
+
+static int arm(struct uv__monitor* m, struct impl* impl, int fd) {
+  struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
+  if (sqe == NULL) return UV_EAGAIN;
+  struct arm* a = &impl->arms[fd];
+  a->seq = seq_next(a->seq);
+  a->state = ARMED;
+  io_uring_prep_poll_add(sqe, fd, a->mask);
+  sqe->user_data = tag_of(fd, a->seq);
+  impl->armed++;
+  m->figures.arms++;
+  return 0;
+}
+
+/* Ask for the request's end; its completion is stale from now on. */
+static bool cancel(struct uv__monitor* m, struct impl* impl, int fd) {
+  struct arm* a = &impl->arms[fd];
+  UV__CHECK(a->state == ARMED);
+  struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
+  if (sqe != NULL) {
+    io_uring_prep_poll_remove(sqe, tag_of(fd, a->seq));
+    sqe->user_data = 0;
+  }
+  a->seq = seq_next(a->seq);
+  a->state = NONE;
+  impl->armed--;
+  m->figures.cancels++;
+  return sqe != NULL;
+}
+
+/* An armed request learns a wider mask. One that has completed meanwhile is
+ * armed with it the next time. */
+static int widen(struct impl* impl, int fd) {
+  struct arm* a = &impl->arms[fd];
+  struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
+  if (sqe == NULL) return UV_EAGAIN;
+  uint64_t tag = tag_of(fd, a->seq);
+  io_uring_prep_poll_update(sqe, tag, tag, a->mask,
+                            IORING_POLL_UPDATE_EVENTS);
+  sqe->user_data = 0;
+  return 0;
+}
+
+static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
+                  unsigned want) {
+  (void) have;
+  struct impl* impl = m->impl;
+  int rc = reserve(impl, fd);
+  if (rc != 0) return rc;
+  struct arm* a = &impl->arms[fd];
+  UV__CHECK(a->gen == gen || a->state == NONE);
+  unsigned known = a->mask;
+  a->gen = gen;
+  a->mask = (uint16_t) want;
+  if (want == 0) {
+    /* Not on the record if there is no room to say so: it will fire once. */
+    if (a->state == ARMED) cancel(m, impl, fd);
+    a->state = NONE;
+    return 0;
+  }
+  if (a->state == NONE) return arm(m, impl, fd);
+  if (a->state == ARMED && (want & ~known) != 0) return widen(impl, fd);
+  return 0; /* Narrower: what comes is filtered. FIRED: armed with it soon. */
+}
+
+static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
+  (void) gen;
+  struct impl* impl = m->impl;
+  if ((size_t) fd >= impl->arm_count) return;
+  if (impl->arms[fd].state == FIRED) impl->arms[fd].state = NONE;
+  if (impl->arms[fd].state != ARMED) return;
+  /* The enter runs the deferred work that drops the file. When the ring cannot
+   * be told any more, closing it is what is left: it holds the same promise,
+   * and await() will say that this monitor is finished. */
+  if (!cancel(m, impl, fd) || uv__ring_enter(&impl->ring, 0, 0, NULL) != 0)
+    uv__ring_close(&impl->ring);
+}
+
+static void queue_rearms(struct uv__monitor* m, struct impl* impl) {
+  for (size_t i = 0; i < impl->rearm_count; i++) {
+    int fd = impl->rearms[i];
+    struct arm* a = &impl->arms[fd];
+    a->is_listed = false;
+    if (a->state != FIRED) continue;
+    if (arm(m, impl, fd) != 0) { /* No room: the rest waits its turn. */
+      memmove(impl->rearms, impl->rearms + i,
+              (impl->rearm_count - i) * sizeof(*impl->rearms));
+      impl->rearm_count -= i;
+      a->is_listed = true;
+      return;
+    }
+    m->figures.rearms++;
+  }
+  impl->rearm_count = 0;
+}
+
+static void arm_shell(struct uv__monitor* m, struct impl* impl) {
+  if (impl->shell_is_armed) return;
+  struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
+  if (sqe == NULL) return;
+  io_uring_prep_poll_add(sqe, m->shell->fd, POLLIN);
+  sqe->user_data = TAG_SHELL;
+  impl->shell_is_armed = true;
+}
+
+static int flush(struct uv__monitor* m) {
+  struct impl* impl = m->impl;
+  if (!impl->ring.is_open) return UV_ENODEV;
+  queue_rearms(m, impl);
+  arm_shell(m, impl);
+  if (uv__ring_pending(&impl->ring) == 0) return 0;
+  m->figures.enters++;
+  return uv__ring_enter(&impl->ring, 0, 0, NULL);
+}
+
+static bool peek(const struct uv__monitor* m) {
+  const struct impl* impl = m->impl;
+  return impl->shell_is_due || uv__ring_peek(&impl->ring);
+}
+
+/* What the answer to an arming means for its descriptor. */
+static uint32_t translate(int result, unsigned mask) {
+  if (result < 0) {
+    if (result == -EBADF || result == -EPERM) return POLLERR | POLLNVAL;
+    return UV__EV_REFUSED;
+  }
+  unsigned events = (unsigned) result & (mask | POLLERR | POLLHUP);
+  return events != 0 ? events : UV__EV_REFUSED;
+}
+
+static void complete(struct uv__monitor* m, struct uv__ready* ready,
+                     const struct io_uring_cqe* cqe) {
+  struct impl* impl = m->impl;
+  uint64_t tag = cqe->user_data;
+  if (tag == TAG_SHELL) {
+    impl->shell_is_armed = false;
+    impl->shell_is_due = true;
+    return;
+  }
+  int fd = (int) (uint32_t) tag;
+  if (tag == 0 || (size_t) fd >= impl->arm_count) return;
+  struct arm* a = &impl->arms[fd];
+  if (a->state != ARMED || a->seq != (uint32_t) (tag >> 32)) return; /* Stale. */
+  impl->armed--;
+  uint32_t events = translate(cqe->res, a->mask);
+  bool goes_on = (events & (UV__EV_REFUSED | POLLNVAL)) == 0;
+  a->state = goes_on ? FIRED : NONE;
+  if (goes_on && !a->is_listed) {
+    a->is_listed = true;
+    impl->rearms[impl->rearm_count++] = fd;
+  }
+  uv__ready_add(ready, fd, a->gen, events);
+}
+
+static int collect(struct uv__monitor* m, struct uv__ready* ready) {
+  struct impl* impl = m->impl;
+  struct io_uring_cqe* cqe;
+  unsigned head;
+  unsigned seen = 0;
+  io_uring_for_each_cqe(&impl->ring.uring, head, cqe) {
+    if (uv__ready_full(ready)) break;
+    complete(m, ready, cqe);
+    seen++;
+  }
+  io_uring_cq_advance(&impl->ring.uring, seen);
+  if (!impl->shell_is_due || uv__ready_full(ready)) return 0;
+  int rc = uv__shell_wait(m->shell, ready, UV__EV_PARKED, 0, NULL);
+  impl->shell_is_due = uv__ready_full(ready);
+  return rc;
+}
+
+/* Wait in the shell: nothing is hot, or nothing may be. */
+static int await_shell(struct uv__monitor* m, struct uv__ready* ready,
+                       const struct uv__wait* wait) {
+  struct impl* impl = m->impl;
+  unsigned flag = UV__EV_PARKED;
+  impl->shell_is_due = false;
+  return uv__shell_wait(m->shell, ready, flag, uv__wait_ms(wait),
+                        wait->sigmask);
+}
+
+static int await(struct uv__monitor* m, struct uv__ready* ready,
+                 const struct uv__wait* wait) {
+  struct impl* impl = m->impl;
+  if (!impl->ring.is_open) return UV_ENODEV;
+  queue_rearms(m, impl);
+  if (impl->armed == 0 && uv__ring_pending(&impl->ring) == 0) {
+    collect(m, ready); /* Takes what peeking has left in the queue. */
+    if (ready->count > 0) return 0;
+    return await_shell(m, ready, wait);
+  }
+  arm_shell(m, impl);
+  if (uv__ring_overflowed(&impl->ring)) m->figures.overflows++;
+  bool must_wait = wait->timeout_ns != 0 && !peek(m);
+  if (must_wait || uv__ring_pending(&impl->ring) > 0 || peek(m)) {
+    m->figures.enters++;
+    int rc = uv__ring_enter(&impl->ring, must_wait ? 1 : 0, wait->timeout_ns,
+                            wait->sigmask);
+    /* Too many completions wait: collecting them is the cure. */
+    if (rc != 0 && rc != UV_EBUSY && rc != UV_EAGAIN) return rc;
+  }
+  return collect(m, ready);
+}
+
+static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
+  (void) why; /* A fork's child and a new thread both start from nothing. */
+  bool parks_all = m->parks_all;
+  teardown(m);
+  int rc = setup(m);
+  m->parks_all |= parks_all;
+  return rc;
+}
+
+extern const struct uv__monitor_ops uv__monitor_io_uring;
+const struct uv__monitor_ops uv__monitor_io_uring = {
+  .name = "io_uring",
+  .caps = UV__CAN_PEEK,
+  .setup = setup,
+  .teardown = teardown,
+  .update = update,
+  .forget = forget,
+  .flush = flush,
+  .peek = peek,
+  .await = await,
+  .rebuild = rebuild,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing a monitor: the wish, else down the list io_uring, epoll, poll,
+ * silently but on record.
+ *
+ * auto starts with epoll and never makes a ring call unasked: a sandbox may
+ * answer a probe by killing the process, and as a mere readiness monitor a ring
+ * is not faster (docs/adr/0003-what-auto-picks.md). */
+#include "unix/monitor/select.h"
+
+#include "base/abi.h"
+#include "base/assert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The list is made by CMake: one UV__MONITOR(name) for each that was built, in
+ * order of preference. */
+#define UV__MONITOR(id) extern const struct uv__monitor_ops uv__monitor_##id;
+#include "monitors.inc"
+#undef UV__MONITOR
+
+static const struct uv__monitor_ops* const table[] = {
+#define UV__MONITOR(id) &uv__monitor_##id,
+#include "monitors.inc"
+#undef UV__MONITOR
+};
+
+enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
+
+static const char auto_first[] = "epoll";
+static const char needs_ring[] = "io_uring";
+
+const struct uv__monitor_ops* uv__select_find(const char* name) {
+  for (size_t i = 0; i < TABLE_COUNT; i++)
+    if (strcmp(table[i]->name, name) == 0) return table[i];
+  return NULL;
+}
+
+static size_t index_of(const struct uv__monitor_ops* ops) {
+  size_t i = 0;
+  while (i < TABLE_COUNT && table[i] != ops) i++;
+  return i;
+}
+
+static int try_one(struct uv__select* select, struct uv__monitor* m,
+                   const struct uv__monitor_ops* ops) {
+  if (select->ring_is_forbidden && strcmp(ops->name, needs_ring) == 0)
+    return UV_EACCES;
+  int rc = ops->setup(m);
+  if (rc == 0) m->ops = ops;
+  return rc;
+}
+
+/* Try the table from `first` on; the note on a refusal says who and why. */
+static int open_from(struct uv__select* select, struct uv__monitor* m,
+                     size_t first, const char* because) {
+  size_t used = (size_t) snprintf(select->reason, sizeof(select->reason), "%s",
+                                  because);
+  int rc = UV_ENOTSUP;
+  for (size_t i = first; i < TABLE_COUNT; i++) {
+    rc = try_one(select, m, table[i]);
+    if (rc == 0) return 0;
+    if (used < sizeof(select->reason)) {
+      char name[24];
+      uv_err_name_r(rc, name, sizeof(name));
+      used += (size_t) snprintf(
+          select->reason + used, sizeof(select->reason) - used,
+          "; %s refused: %s", table[i]->name,
+          rc == UV_EACCES ? "UV_USE_IO_URING=0" : name);
+    }
+  }
+  return rc;
+}
+
+int uv__select_open(struct uv__select* select, struct uv__monitor* m) {
+  UV__CHECK(m->ops == NULL);
+  if (select->wish != NULL)
+    return open_from(select, m, index_of(select->wish), "as asked");
+  const struct uv__monitor_ops* start = uv__select_find(auto_first);
+  return open_from(select, m, start != NULL ? index_of(start) : 0, "auto");
+}
+
+int uv__select_fall_back(struct uv__select* select, struct uv__monitor* m,
+                         int error) {
+  const struct uv__monitor_ops* failed = m->ops;
+  char name[24];
+  char because[64];
+  uv_err_name_r(error, name, sizeof(name));
+  snprintf(because, sizeof(because), "%s failed: %s", failed->name, name);
+  failed->teardown(m);
+  m->ops = NULL;
+  select->switches++;
+  /* The last in the list has no successor: it may start afresh. */
+  size_t next = index_of(failed) + 1;
+  return open_from(select, m, next < TABLE_COUNT ? next : TABLE_COUNT - 1,
+                   because);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Names to addresses: getaddrinfo(3) on the pool, or at once without a
+ * callback.
+ *
+ * The arguments are captured in one allocation, `struct question`, kept in
+ * req->reserved[QUESTION]; the fields uv.h has for them point into it, or are
+ * NULL for what was not given (no hints and empty hints differ in glibc). The
+ * host name goes through IDNA on the way in; one that does not fit is an error
+ * and never cut, since a cut name is another host's name.
+ *
+ * Loop thread, but for look_up(), which touches the request only. */
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/idna.h"
+#include "base/queue.h"
+#include "loop/req.h"
+#include "loop/work.h"
+#include "unix/net/eai.h"
+
+#include <netdb.h>
+#include <string.h>
+
+/* A name of 253 characters, as DNS allows, its NUL, and some slack. */
+#define NAME_BYTES 256
+/* The word of the request that holds its question. */
+#define QUESTION 0
+
+struct question {
+  struct addrinfo hints;
+  char text[]; /* Host name, NUL, service, NUL, as far as they are given. */
+};
+
+/* Append `text` at `*end` and return where it is; NULL stays NULL. */
+static char* store(char** end, const char* text, size_t size) {
+  if (text == NULL) return NULL;
+  char* place = *end;
+  memcpy(place, text, size);
+  *end = place + size;
+  return place;
+}
+
+static size_t size_of(const char* text) {
+  return text != NULL ? strlen(text) + 1 : 0;
+}
+
+/* Copy the arguments and point the request at them. */
+static int capture(uv_getaddrinfo_t* req,
+                   const char* node,
+                   const char* service,
+                   const struct addrinfo* hints) {
+  const size_t node_size = size_of(node);
+  const size_t service_size = size_of(service);
+  struct question* q = uv__malloc(sizeof(*q) + node_size + service_size);
+  if (q == NULL) return UV_ENOMEM;
+
+  char* end = q->text;
+  req->reserved[QUESTION] = q;
+  req->hostname = store(&end, node, node_size);
+  req->service = store(&end, service, service_size);
+  req->hints = hints != NULL ? &q->hints : NULL;
+  if (hints != NULL) q->hints = *hints;
+  return 0;
+}
+
+static void release(uv_getaddrinfo_t* req) {
+  uv__free(req->reserved[QUESTION]);
+  req->reserved[QUESTION] = NULL;
+  req->hints = NULL;
+  req->service = NULL;
+  req->hostname = NULL;
+}
+
+/* On a worker. */
+static void look_up(struct uv__work* w) {
+  uv_getaddrinfo_t* req = uv__container_of(w, uv_getaddrinfo_t, work_req);
+  struct addrinfo* found = NULL;
+  const int code =
+      getaddrinfo(req->hostname, req->service, req->hints, &found);
+  req->retcode = uv__eai_to_uv(code);
+  req->addrinfo = code == 0 ? found : NULL;
+}
+
+static void looked_up(struct uv__work* w, int status) {
+  uv_getaddrinfo_t* req = uv__container_of(w, uv_getaddrinfo_t, work_req);
+  uv__req_end(req->loop);
+  release(req);
+  req->retcode = uv__eai_outcome(status, req->retcode);
+  req->cb(req, req->retcode, req->addrinfo);
+}
+
+int uv_getaddrinfo(uv_loop_t* loop,
+                   uv_getaddrinfo_t* req,
+                   uv_getaddrinfo_cb cb,
+                   const char* node,
+                   const char* service,
+                   const struct addrinfo* hints) {
+  if (req == NULL || (node == NULL && service == NULL)) return UV_EINVAL;
+
+  char ascii[NAME_BYTES];
+  if (node != NULL) {
+    const ssize_t size = uv__idna_toascii(node, node + strlen(node), ascii,
+                                          ascii + sizeof(ascii));
+    if (size < 0) return (int) size;
+    node = ascii;
+  }
+
+  const int rc = capture(req, node, service, hints);
+  if (rc != 0) return rc;
+  req->loop = loop;
+  req->cb = cb;
+  req->addrinfo = NULL;
+  req->retcode = 0;
+
+  if (cb == NULL) {
+    uv__req_set_type(req, UV_GETADDRINFO);
+    look_up(&req->work_req);
+    release(req);
+    return req->retcode;
+  }
+  uv__req_start(loop, req, UV_GETADDRINFO);
+  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW_IO, look_up, looked_up);
+  return 0;
+}
+
+void uv_freeaddrinfo(struct addrinfo* ai) {
+  if (ai != NULL) freeaddrinfo(ai); /* POSIX does not promise to take NULL. */
+}

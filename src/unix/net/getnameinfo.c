@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses to names: getnameinfo(3) on the pool, or at once without a
+ * callback, when req->host and req->service hold the answer. IPv4 and IPv6
+ * only, as documented. Loop thread, but for look_up(), which touches the
+ * request only. */
+#include "base/abi.h"
+#include "base/queue.h"
+#include "loop/req.h"
+#include "loop/work.h"
+#include "unix/net/eai.h"
+#include "unix/os/sock.h"
+
+#include <netdb.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_internet(const struct sockaddr* addr) {
+  return addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
+}
+
+/* On a worker. */
+static void look_up(struct uv__work* w) {
+  uv_getnameinfo_t* req = uv__container_of(w, uv_getnameinfo_t, work_req);
+  const struct sockaddr* addr = (const struct sockaddr*) &req->storage;
+  req->retcode = uv__eai_to_uv(getnameinfo(addr,
+                                           uv__sockaddr_len(addr),
+                                           req->host,
+                                           sizeof(req->host),
+                                           req->service,
+                                           sizeof(req->service),
+                                           req->flags));
+}
+
+static void looked_up(struct uv__work* w, int status) {
+  uv_getnameinfo_t* req = uv__container_of(w, uv_getnameinfo_t, work_req);
+  uv__req_end(req->loop);
+  req->retcode = uv__eai_outcome(status, req->retcode);
+  if (req->retcode == 0)
+    req->getnameinfo_cb(req, 0, req->host, req->service);
+  else
+    req->getnameinfo_cb(req, req->retcode, NULL, NULL);
+}
+
+int uv_getnameinfo(uv_loop_t* loop, uv_getnameinfo_t* req,
+                   uv_getnameinfo_cb getnameinfo_cb,
+                   const struct sockaddr* addr, int flags) {
+  if (req == NULL || addr == NULL || !is_internet(addr)) return UV_EINVAL;
+
+  memcpy(&req->storage, addr, uv__sockaddr_len(addr));
+  req->loop = loop;
+  req->getnameinfo_cb = getnameinfo_cb;
+  req->flags = flags;
+  req->retcode = 0;
+
+  if (getnameinfo_cb == NULL) {
+    uv__req_set_type(req, UV_GETNAMEINFO);
+    look_up(&req->work_req);
+    return req->retcode;
+  }
+  uv__req_start(loop, req, UV_GETNAMEINFO);
+  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW_IO, look_up, looked_up);
+  return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Network interfaces: from an index to a name, and to the text that goes behind
+ * the '%' of a scoped IPv6 address, which on unix is the name. Any thread. */
+#include "base/abi.h"
+#include "base/err.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+int uv_if_indextoname(unsigned int ifindex, char* buffer, size_t* size) {
+  if (buffer == NULL || size == NULL || *size == 0) return UV_EINVAL;
+  char name[IF_NAMESIZE];
+  if (if_indextoname(ifindex, name) == NULL) return UV__ERR(errno);
+  return uv__copy_out(name, strnlen(name, sizeof(name)), buffer, size);
+}
+
+int uv_if_indextoiid(unsigned int ifindex, char* buffer, size_t* size) {
+  return uv_if_indextoname(ifindex, buffer, size);
+}

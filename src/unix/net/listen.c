@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Listeners: uv_listen(), uv_accept() and the watcher callback of a stream that
+ * listens.
+ *
+ * A wake-up accepts one connection; a second accept(2) nearly always finds
+ * nobody, and would take work from others that share the socket. The connection
+ * is kept in `accepted_fd`. While the user has not taken it, the listener does
+ * not watch; uv_accept() starts it again.
+ *
+ * Without descriptors left, accept(2) fails and the connection stays in the
+ * queue: the loop would be woken for ever. So each loop keeps one descriptor in
+ * reserve (`loop->emfile_fd`), gives it up for a moment, and refuses those who
+ * wait. If there is no reserve, the user is told.
+ *
+ * uv_accept() also takes descriptors that were received over a pipe.
+ *
+ * Loop thread only. */
+#include "unix/net/stream.h"
+#include "unix/net/stream-parts.h"
+
+#include "loop/handle.h"
+#include "unix/io/io.h"
+#include "unix/os/fd.h"
+#include "unix/os/sock.h"
+
+#include <fcntl.h>
+
+/* Connections refused in one go, to stay out of an endless flood. */
+#define REFUSALS_MAX 64
+
+/* --- The reserve -------------------------------------------------------- */
+
+int uv__listen_module_init(uv_loop_t* loop) {
+  loop->emfile_fd = -1;
+  return 0;
+}
+
+void uv__listen_module_close(uv_loop_t* loop) {
+  if (loop->emfile_fd == -1) return;
+  uv__close(loop->emfile_fd);
+  loop->emfile_fd = -1;
+}
+
+/* Have a descriptor in reserve, if possible. */
+static void keep_reserve(uv_loop_t* loop) {
+  if (loop->emfile_fd != -1) return;
+  int fd = uv__fd_open("/", O_RDONLY | O_DIRECTORY, 0);
+  if (fd >= 0) loop->emfile_fd = fd;
+}
+
+/* Descriptors ran out (`error`): refuse who waits. UV_EAGAIN: done. */
+static int refuse_waiting(uv_loop_t* loop, int listen_fd, int error) {
+  if (loop->emfile_fd == -1) return error;
+  uv__listen_module_close(loop);
+
+  int rc = 0;
+  for (int i = 0; i < REFUSALS_MAX && rc >= 0; i++) {
+    rc = uv__sock_accept(listen_fd);
+    if (rc >= 0) uv__close(rc);
+  }
+  keep_reserve(loop);
+  return rc >= 0 ? UV_EAGAIN : rc;
+}
+
+/* --- The watcher -------------------------------------------------------- */
+
+/* A connection's descriptor, or UV_E*; UV_EAGAIN: nobody for us. */
+static int take_connection(uv_loop_t* loop, int listen_fd) {
+  int fd = uv__sock_accept(listen_fd);
+  if (fd == UV_EMFILE || fd == UV_ENFILE)
+    fd = refuse_waiting(loop, listen_fd, fd);
+  else if (fd >= 0)
+    keep_reserve(loop);
+
+  /* The peer gave up while it waited. */
+  return fd == UV_ECONNABORTED ? UV_EAGAIN : fd;
+}
+
+static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  (void) events;
+  uv_stream_t* server = uv__stream_of(w);
+
+  if (server->accepted_fd == -1) {
+    int fd = take_connection(loop, w->fd);
+    if (fd == UV_EAGAIN) return;
+    if (fd >= 0) uv__fds_add(server, fd);
+    if (server->connection_cb != NULL)
+      server->connection_cb(server, fd < 0 ? fd : 0);
+  }
+
+  /* A closed server has none, as uv__stream_close() closed it. */
+  if (server->accepted_fd != -1) uv__io_stop(loop, w, POLLIN);
+}
+
+int uv__listen_watch(uv_stream_t* server, uv_connection_cb cb) {
+  int rc = 0;
+  if (server->accepted_fd == -1)
+    rc = uv__io_start(server->loop, &server->io_watcher, POLLIN);
+  if (rc != 0) return rc;
+
+  uv__io_set_cb(&server->io_watcher, on_connection);
+  server->connection_cb = cb;
+  server->flags |= UV__STREAM_LISTENING;
+  uv__handle_start(server);
+  keep_reserve(server->loop);
+  return 0;
+}
+
+/* --- API ---------------------------------------------------------------- */
+
+int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
+  if (uv__handle_is_closing(stream)) return UV_EINVAL;
+  if (stream->type == UV_TCP)
+    return uv__tcp_listen((uv_tcp_t*) stream, backlog, cb);
+  if (stream->type == UV_NAMED_PIPE)
+    return uv__pipe_listen((uv_pipe_t*) stream, backlog, cb);
+  return UV_EINVAL;
+}
+
+/* Give `fd` to `client`. On failure it is still ours. */
+static int hand_over(uv_stream_t* client, int fd) {
+  if (client->type == UV_UDP) return uv_udp_open((uv_udp_t*) client, fd);
+  int rc = uv__stream_open(client,
+                           fd,
+                           UV__STREAM_READABLE | UV__STREAM_WRITABLE);
+  if (rc == 0) client->flags |= UV__STREAM_BOUND;
+  return rc;
+}
+
+static bool can_accept(const uv_stream_t* client) {
+  if (uv__handle_is_closing(client)) return false;
+  return client->type == UV_TCP || client->type == UV_NAMED_PIPE ||
+         client->type == UV_UDP;
+}
+
+int uv_accept(uv_stream_t* server, uv_stream_t* client) {
+  if (server->loop != client->loop || !can_accept(client)) return UV_EINVAL;
+  int fd = server->accepted_fd;
+  if (fd == -1) return UV_EAGAIN;
+
+  int rc = 0;
+  if (server->flags & UV__STREAM_LISTENING)
+    rc = uv__io_start(server->loop, &server->io_watcher, POLLIN);
+  else
+    rc = uv__fd_set_nonblock(fd, true); /* As it came from elsewhere. */
+
+  /* A connection that cannot be handed over is dropped, or it would stand in
+   * the way of all others. */
+  if (rc == 0) rc = hand_over(client, fd);
+  if (rc != 0) uv__close(fd);
+  uv__fds_next(server);
+  return rc;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipe handles: unix domain sockets and what pipe(2) makes. Reading, writing
+ * and accepting are the stream's business, names are in pipe-name.c.
+ *
+ * A pipe bound to a path owns the file: `pipe_fname`, NULL otherwise, is
+ * unlinked at the close, before the descriptor is closed. The other way round,
+ * the unlink could hit the socket of someone who bound the path in between.
+ *
+ * Loop thread only. */
+#include "unix/net/pipe-name.h"
+
+#include "base/alloc.h"
+#include "loop/handle.h"
+#include "unix/io/io.h"
+#include "unix/net/stream.h"
+#include "unix/net/stream-parts.h"
+#include "unix/os/fd.h"
+#include "unix/os/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- Init and open ------------------------------------------------------ */
+
+int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* pipe, int ipc) {
+  uv__stream_init(loop, (uv_stream_t*) pipe, UV_NAMED_PIPE);
+  pipe->pipe_fname = NULL;
+  pipe->ipc = ipc;
+  return 0;
+}
+
+/* The directions `fd` was opened for, or UV_E*. */
+static int directions_of(int fd) {
+  int flags = uv__fd_flags(fd);
+  if (flags < 0) return flags;
+  switch (flags & O_ACCMODE) {
+  case O_RDONLY:
+    return UV__STREAM_READABLE;
+  case O_WRONLY:
+    return UV__STREAM_WRITABLE;
+  default:
+    return UV__STREAM_READABLE | UV__STREAM_WRITABLE;
+  }
+}
+
+int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
+  if (uv__handle_is_closing(pipe)) return UV_EINVAL;
+  if (uv__io_is_watched(pipe->loop, fd)) return UV_EEXIST;
+  if (pipe->io_watcher.fd != -1 && pipe->io_watcher.fd != fd) return UV_EBUSY;
+
+  int directions = directions_of(fd);
+  if (directions < 0) return directions;
+  int rc = uv__fd_set_nonblock(fd, true);
+  if (rc != 0) return rc;
+  return uv__stream_open((uv_stream_t*) pipe, fd, (unsigned) directions);
+}
+
+/* --- Bind and listen ---------------------------------------------------- */
+
+int uv_pipe_bind(uv_pipe_t* pipe, const char* name) {
+  return uv_pipe_bind2(pipe, name, strlen(name), 0);
+}
+
+int uv_pipe_bind2(uv_pipe_t* pipe,
+                  const char* name,
+                  size_t namelen,
+                  unsigned int flags) {
+  if (uv__handle_is_closing(pipe) || pipe->io_watcher.fd != -1)
+    return UV_EINVAL;
+
+  struct uv__pipe_name to;
+  int rc = uv__pipe_name_set(&to, name, namelen, flags);
+  if (rc != 0) return rc;
+
+  char* path = NULL;
+  if (uv__pipe_name_is_path(&to)) {
+    path = uv__strndup(to.u.un.sun_path, uv__pipe_name_len(&to));
+    if (path == NULL) return UV_ENOMEM;
+  }
+
+  int fd = uv__sock_open(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0) {
+    uv__free(path);
+    return fd;
+  }
+  if (bind(fd, &to.u.any, to.size) != 0) {
+    rc = UV__ERR(errno);
+    uv__close(fd);
+    uv__free(path);
+    /* As Windows says it of a name that cannot be had. */
+    return rc == UV_ENOENT ? UV_EACCES : rc;
+  }
+
+  pipe->flags |= UV__STREAM_BOUND;
+  pipe->pipe_fname = path;
+  pipe->io_watcher.fd = fd;
+  return 0;
+}
+
+int uv__pipe_listen(uv_pipe_t* pipe, int backlog, uv_connection_cb cb) {
+  /* Only a connected pipe can pass descriptors. */
+  if (pipe->io_watcher.fd == -1 || pipe->ipc) return UV_EINVAL;
+  if (listen(pipe->io_watcher.fd, backlog) != 0) return UV__ERR(errno);
+  return uv__listen_watch((uv_stream_t*) pipe, cb);
+}
+
+/* Means something on Windows only. */
+void uv_pipe_pending_instances(uv_pipe_t* pipe, int count) {
+  (void) pipe;
+  (void) count;
+}
+
+/* --- Connect ------------------------------------------------------------ */
+
+/* connect(2), with a new socket if there is none. 0: done or on its way. */
+static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
+  int fd = pipe->io_watcher.fd;
+  if (fd == -1) {
+    fd = uv__sock_open(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0) return fd;
+    pipe->io_watcher.fd = fd;
+  }
+
+  if (connect(fd, &to->u.any, to->size) != 0 && errno != EINPROGRESS &&
+      errno != EINTR)
+    return UV__ERR(errno);
+  return uv__stream_open((uv_stream_t*) pipe,
+                         fd,
+                         UV__STREAM_READABLE | UV__STREAM_WRITABLE);
+}
+
+/* Bad arguments are told at once, all else by `cb`. */
+int uv_pipe_connect2(uv_connect_t* req,
+                     uv_pipe_t* pipe,
+                     const char* name,
+                     size_t namelen,
+                     unsigned int flags,
+                     uv_connect_cb cb) {
+  if (uv__handle_is_closing(pipe) || namelen == 0) return UV_EINVAL;
+  if (pipe->connect_req != NULL) return UV_EALREADY;
+
+  struct uv__pipe_name to;
+  int rc = uv__pipe_name_set(&to, name, namelen, flags);
+  if (rc != 0) return rc;
+
+  rc = start_connect(pipe, &to);
+  uv__stream_connect_start((uv_stream_t*) pipe, req, cb, rc);
+  return 0;
+}
+
+/* Can return nothing, so even bad arguments are told by `cb`; only a second
+ * connect beside one on its way, or on a closed pipe, has nowhere to go. */
+void uv_pipe_connect(uv_connect_t* req,
+                     uv_pipe_t* pipe,
+                     const char* name,
+                     uv_connect_cb cb) {
+  int rc = uv_pipe_connect2(req, pipe, name, strlen(name), 0, cb);
+  if (rc == 0 || rc == UV_EALREADY || uv__handle_is_closing(pipe)) return;
+  uv__stream_connect_start((uv_stream_t*) pipe, req, cb, rc);
+}
+
+/* --- Received descriptors ----------------------------------------------- */
+
+int uv_pipe_pending_count(uv_pipe_t* pipe) {
+  return pipe->ipc ? (int) uv__fds_count((const uv_stream_t*) pipe) : 0;
+}
+
+uv_handle_type uv_pipe_pending_type(uv_pipe_t* pipe) {
+  if (uv_pipe_pending_count(pipe) == 0) return UV_UNKNOWN_HANDLE;
+  return uv_guess_handle(pipe->accepted_fd);
+}
+
+/* --- Permissions -------------------------------------------------------- */
+
+/* Adds rights for everybody; takes none away. */
+int uv_pipe_chmod(uv_pipe_t* pipe, int mode) {
+  if (pipe == NULL || pipe->io_watcher.fd == -1) return UV_EBADF;
+  if (mode == 0 || (mode & ~(UV_READABLE | UV_WRITABLE))) return UV_EINVAL;
+
+  char path[sizeof(struct uv__pipe_name)];
+  size_t path_size = sizeof(path);
+  int rc = uv_pipe_getsockname(pipe, path, &path_size);
+  if (rc != 0) return rc;
+  if (path_size == 0) return UV_ENOENT;
+
+  struct stat status;
+  if (stat(path, &status) != 0) return UV__ERR(errno);
+
+  mode_t wanted = 0;
+  if (mode & UV_READABLE) wanted |= S_IRUSR | S_IRGRP | S_IROTH;
+  if (mode & UV_WRITABLE) wanted |= S_IWUSR | S_IWGRP | S_IWOTH;
+  if ((status.st_mode & wanted) == wanted) return 0;
+  return chmod(path, status.st_mode | wanted) == 0 ? 0 : UV__ERR(errno);
+}
+
+/* --- Close -------------------------------------------------------------- */
+
+bool uv__pipe_close(uv_handle_t* handle) {
+  uv_pipe_t* pipe = (uv_pipe_t*) handle;
+  if (pipe->pipe_fname != NULL) {
+    (void) unlink(pipe->pipe_fname);
+    uv__free((void*) pipe->pipe_fname);
+    pipe->pipe_fname = NULL;
+  }
+  return uv__stream_close(handle);
+}

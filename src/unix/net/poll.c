@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Poll handles: readiness of a descriptor that belongs to the user.
+ *
+ * Because it is the user's, it may be closed as soon as uv_poll_stop(),
+ * uv_close() or the callback with an error says that we are through with it:
+ * each of these makes the kernel forget the descriptor first (uv__io_close()).
+ * Changing the mask does not, since programs do that in every callback.
+ *
+ * So a handle either wants something and is active, or wants nothing and has
+ * left no trace outside itself: an inactive handle never touches the number in
+ * `io_watcher.fd`, which may be somebody else's by then.
+ *
+ * Loop thread only. */
+#include "unix/net/poll.h"
+
+#include "base/queue.h"
+#include "loop/handle.h"
+#include "unix/io/io.h"
+#include "unix/os/fd.h"
+
+/* The API's events and poll(2)'s, for both ways. */
+static const struct {
+  unsigned api;
+  unsigned system;
+} event_map[] = {
+  { UV_READABLE, POLLIN },
+  { UV_WRITABLE, POLLOUT },
+  { UV_DISCONNECT, POLLRDHUP },
+  { UV_PRIORITIZED, POLLPRI },
+};
+
+#define EVENT_COUNT (sizeof(event_map) / sizeof(event_map[0]))
+#define API_EVENTS                                                            \
+  ((unsigned) (UV_READABLE | UV_WRITABLE | UV_DISCONNECT | UV_PRIORITIZED))
+#define SYSTEM_EVENTS ((unsigned) (POLLIN | POLLOUT | POLLRDHUP | POLLPRI))
+
+static unsigned to_system(unsigned api) {
+  unsigned system = 0;
+  for (size_t i = 0; i < EVENT_COUNT; i++)
+    if (api & event_map[i].api) system |= event_map[i].system;
+  return system;
+}
+
+static unsigned to_api(unsigned system) {
+  unsigned api = 0;
+  for (size_t i = 0; i < EVENT_COUNT; i++)
+    if (system & event_map[i].system) api |= event_map[i].api;
+  return api;
+}
+
+static void forget(uv_poll_t* handle) {
+  if (!uv__handle_is_active(handle)) return;
+  uv__io_close(handle->loop, &handle->io_watcher);
+  uv__handle_stop(handle);
+}
+
+static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  (void) loop;
+  uv_poll_t* handle = uv__container_of(w, uv_poll_t, io_watcher);
+
+  /* sysfs and procfs raise POLLERR together with POLLPRI when a value has
+   * changed; that is news, not an error. */
+  if ((events & POLLERR) && !(events & POLLPRI)) {
+    forget(handle);
+    handle->poll_cb(handle, UV_EBADF, 0);
+    return;
+  }
+  /* A bare hang-up comes with all that was wanted (io/dispatch.c): whatever the
+   * user does with the descriptor next will tell him. */
+  handle->poll_cb(handle, 0, (int) to_api(events));
+}
+
+int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd) {
+  if (uv__io_is_watched(loop, fd)) return UV_EEXIST;
+  int rc = uv__io_check_fd(loop, fd);
+  if (rc != 0) return rc;
+  rc = uv__fd_set_nonblock(fd, true);
+  if (rc != 0) return rc;
+
+  uv__handle_init(loop, handle, UV_POLL);
+  uv__io_init(&handle->io_watcher, on_ready, fd);
+  handle->poll_cb = NULL;
+  return 0;
+}
+
+int uv_poll_init_socket(uv_loop_t* loop,
+                        uv_poll_t* handle,
+                        uv_os_sock_t socket) {
+  return uv_poll_init(loop, handle, socket);
+}
+
+/* Replaces the events of before; none at all is the same as uv_poll_stop(). */
+int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb poll_cb) {
+  const unsigned api = (unsigned) events;
+  if ((api & ~API_EVENTS) != 0) return UV_EINVAL;
+  if (uv__handle_is_closing(handle)) return UV_EINVAL;
+  if (api == 0) return uv_poll_stop(handle);
+  if (poll_cb == NULL) return UV_EINVAL;
+
+  uv__io_t* w = &handle->io_watcher;
+  if (!uv__handle_is_active(handle) && uv__io_is_watched(handle->loop, w->fd))
+    return UV_EEXIST;
+
+  const unsigned want = to_system(api);
+  int rc = uv__io_start(handle->loop, w, want);
+  if (rc != 0) return rc;
+  uv__io_stop(handle->loop, w, SYSTEM_EVENTS & ~want);
+  handle->poll_cb = poll_cb;
+  uv__handle_start(handle);
+  return 0;
+}
+
+int uv_poll_stop(uv_poll_t* handle) {
+  forget(handle);
+  return 0;
+}
+
+bool uv__poll_handle_close(uv_handle_t* handle) {
+  forget((uv_poll_t*) handle);
+  return true;
+}
+
+int uv__poll_handle_fd(const uv_handle_t* handle) {
+  return ((const uv_poll_t*) handle)->io_watcher.fd;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of src/tables.c for poll handles. `handle` is in the names because
+ * uv__io_poll() and friends are another thing. Loop thread only. */
+#ifndef POLLUX_UNIX_NET_POLL_H
+#define POLLUX_UNIX_NET_POLL_H
+
+#include "base/abi.h"
+
+#include <stdbool.h>
+
+bool uv__poll_handle_close(uv_handle_t* handle);
+int uv__poll_handle_fd(const uv_handle_t* handle);
+
+#endif

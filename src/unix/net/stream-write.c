@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing to streams.
+ *
+ * A request goes through two queues: write_queue while it has bytes the kernel
+ * has not taken, write_completed_queue while its callback is due. It is tried
+ * in uv_write() already if nothing is in front of it; callbacks come from the
+ * watcher only, which is fed (uv__io_feed()) when a request is done.
+ *
+ * While write_queue is not empty, one of three holds: a connect is on its way,
+ * POLLOUT is wanted, or the watcher is fed. So nothing is ever stuck.
+ *
+ * write_queue_size changes with each byte the kernel takes; the rest of a
+ * request that failed is taken off when it leaves write_queue.
+ *
+ * A failed request does not end those behind it: they are tried by themselves
+ * in later iterations, and mostly fail alike.
+ *
+ * Loop thread only. When to write is decided in stream.c's watcher callback. */
+#include "unix/net/stream-parts.h"
+#include "unix/net/stream.h"
+
+#include "base/alloc.h"
+#include "loop/handle.h"
+#include "loop/req.h"
+#include "unix/io/io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* So that one busy stream does not starve the others. */
+#define WRITES_PER_TICK_MAX 32
+
+#ifndef IOV_MAX
+# define IOV_MAX 1024
+#endif
+
+/* --- To the kernel ------------------------------------------------------ */
+
+/* One sendmsg(2) with `send_fd` beside the bytes. */
+static ssize_t send_with_fd(int fd,
+                            struct iovec* iov,
+                            size_t iov_count,
+                            int send_fd) {
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  memset(&control, 0, sizeof(control));
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(&control.header), &send_fd, sizeof(send_fd));
+
+  struct msghdr msg = {
+    .msg_iov = iov,
+    .msg_iovlen = iov_count,
+    .msg_control = &control,
+    .msg_controllen = sizeof(control),
+  };
+  return sendmsg(fd, &msg, 0);
+}
+
+/* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
+static ssize_t transmit(int fd,
+                        const uv_buf_t* bufs,
+                        unsigned buf_count,
+                        int send_fd) {
+  /* uv_buf_t is laid out like struct iovec. */
+  struct iovec* iov = (struct iovec*) (void*) bufs;
+  unsigned iov_count = buf_count < IOV_MAX ? buf_count : IOV_MAX;
+
+  for (;;) {
+    ssize_t count;
+    if (send_fd != -1)
+      count = send_with_fd(fd, iov, iov_count, send_fd);
+    else if (iov_count == 1)
+      count = write(fd, iov->iov_base, iov->iov_len);
+    else
+      count = writev(fd, iov, (int) iov_count);
+
+    if (count >= 0) return count;
+    if (errno == EINTR) continue;
+    /* A full device queue (ENOBUFS) passes, too. */
+    bool is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+    return is_full ? UV_EAGAIN : UV__ERR(errno);
+  }
+}
+
+/* For streams that are written to as if they were blocking. */
+static void wait_writable(int fd) {
+  struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
+  /* Whatever the outcome, the next write(2) tells. */
+  (void) poll(&pollfd, 1, -1);
+}
+
+/* --- One request -------------------------------------------------------- */
+
+static size_t bytes_in(const uv_buf_t* bufs, unsigned count) {
+  size_t sum = 0;
+  for (unsigned i = 0; i < count; i++) sum += bufs[i].len;
+  return sum;
+}
+
+static bool is_written(const uv_write_t* req) {
+  return req->write_index == req->nbufs;
+}
+
+/* The kernel took `count` bytes of `req`. */
+static void credit(uv_stream_t* stream, uv_write_t* req, size_t count) {
+  stream->write_queue_size -= count;
+  *uv__write_nwritten_ref(req) += count;
+
+  for (; !is_written(req); req->write_index++) {
+    uv_buf_t* buf = req->bufs + req->write_index;
+    if (buf->len > count) {
+      buf->base += count;
+      buf->len -= count;
+      return;
+    }
+    count -= buf->len;
+    buf->len = 0;
+  }
+}
+
+/* The descriptor to be passed with `req`: -1 when there is none, UV_EBADF when
+ * its handle has been closed in the meantime. */
+static int fd_to_pass(const uv_stream_t* send_handle) {
+  if (send_handle == NULL) return -1;
+  uv_os_fd_t fd;
+  int rc = uv_fileno((const uv_handle_t*) send_handle, &fd);
+  return rc == 0 ? fd : UV_EBADF;
+}
+
+/* Write some of `req`. 0: all of it is written. UV_EAGAIN: not yet. */
+static int push_request(uv_stream_t* stream, uv_write_t* req) {
+  int fd = stream->io_watcher.fd;
+  bool is_blocking = (stream->flags & UV__STREAM_BLOCKING_WRITES) != 0;
+
+  for (;;) {
+    int send_fd = fd_to_pass(req->send_handle);
+    if (send_fd == UV_EBADF) return UV_EBADF;
+
+    ssize_t count = transmit(fd,
+                             req->bufs + req->write_index,
+                             req->nbufs - req->write_index,
+                             send_fd);
+    if (count >= 0) {
+      req->send_handle = NULL; /* Travels with the first byte, once. */
+      credit(stream, req, (size_t) count);
+      if (is_written(req)) return 0;
+      if (!is_blocking) return UV_EAGAIN;
+    } else if (count != UV_EAGAIN || !is_blocking) {
+      return (int) count;
+    } else {
+      wait_writable(fd);
+    }
+  }
+}
+
+/* `req` leaves write_queue, well or not; its callback is due. */
+static void settle(uv_stream_t* stream, uv_write_t* req, int status) {
+  stream->write_queue_size -= bytes_in(req->bufs + req->write_index,
+                                       req->nbufs - req->write_index);
+  if (req->bufs != req->bufsml) uv__free(req->bufs);
+  req->bufs = NULL;
+  req->nbufs = 0;
+  req->write_index = 0;
+  req->error = status;
+  uv__queue_remove(&req->queue);
+  uv__queue_push(&stream->write_completed_queue, &req->queue);
+}
+
+/* --- The queues --------------------------------------------------------- */
+
+static uv_write_t* request_of(struct uv__queue* node) {
+  return uv__container_of(node, uv_write_t, queue);
+}
+
+void uv__stream_write(uv_stream_t* stream) {
+  for (int turn = 0; turn < WRITES_PER_TICK_MAX; turn++) {
+    if (uv__queue_empty(&stream->write_queue)) return;
+    uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
+
+    int status = push_request(stream, req);
+    if (status == UV_EAGAIN) {
+      status = uv__io_start(stream->loop, &stream->io_watcher, POLLOUT);
+      if (status == 0) return;
+    }
+
+    settle(stream, req, status);
+    uv__io_feed(stream->loop, &stream->io_watcher);
+    if (status != 0) return;
+  }
+}
+
+void uv__stream_fail_writes(uv_stream_t* stream, int status) {
+  while (!uv__queue_empty(&stream->write_queue))
+    settle(stream, request_of(uv__queue_first(&stream->write_queue)), status);
+}
+
+void uv__stream_finish_writes(uv_stream_t* stream) {
+  struct uv__queue due;
+  uv__queue_move(&stream->write_completed_queue, &due);
+
+  while (!uv__queue_empty(&due)) {
+    uv_write_t* req = request_of(uv__queue_pop(&due));
+    uv__req_end(stream->loop);
+    if (req->cb != NULL) req->cb(req, req->error);
+  }
+}
+
+int uv__stream_cancel_write(uv_write_t* req) {
+  uv_stream_t* stream = req->handle;
+  uv__queue_each(node, &stream->write_queue) {
+    if (node != &req->queue) continue;
+    settle(stream, req, UV_ECANCELED);
+    uv__io_feed(stream->loop, &stream->io_watcher);
+    return 0;
+  }
+  return UV_EBUSY;
+}
+
+/* --- API ---------------------------------------------------------------- */
+
+/* What one call wants to be written. */
+struct payload {
+  const uv_buf_t* bufs;
+  unsigned count;
+  uv_stream_t* send_handle; /* NULL when only bytes are sent. */
+};
+
+/* 0 when `stream` can take this at all. */
+static int check(const uv_stream_t* stream, const struct payload* payload) {
+  if (stream->io_watcher.fd == -1) return UV_EBADF;
+  if (!(stream->flags & UV__STREAM_WRITABLE)) return UV_EPIPE;
+  if (payload->send_handle == NULL) return 0;
+  if (!uv__stream_passes_fds(stream)) return UV_EINVAL;
+  return fd_to_pass(payload->send_handle) < 0 ? UV_EBADF : 0;
+}
+
+/* The array of buffers is the user's again when uv_write() returns. */
+static int copy_bufs(uv_write_t* req, const struct payload* payload) {
+  size_t count = payload->count;
+  req->bufs = req->bufsml;
+  if (count > sizeof(req->bufsml) / sizeof(req->bufsml[0]))
+    req->bufs = uv__calloc(count, sizeof(req->bufs[0]));
+  if (req->bufs == NULL) return UV_ENOMEM;
+
+  if (count > 0) memcpy(req->bufs, payload->bufs, count * sizeof(req->bufs[0]));
+  req->nbufs = payload->count;
+  req->write_index = 0;
+  return 0;
+}
+
+static int submit(uv_stream_t* stream,
+                  uv_write_t* req,
+                  uv_write_cb cb,
+                  const struct payload* payload) {
+  int rc = check(stream, payload);
+  if (rc == 0) rc = copy_bufs(req, payload);
+  if (rc != 0) return rc;
+
+  uv__req_start(stream->loop, req, UV_WRITE);
+  *uv__write_nwritten_ref(req) = 0;
+  req->handle = stream;
+  req->send_handle = payload->send_handle;
+  req->cb = cb;
+  req->error = 0;
+
+  bool is_first = uv__queue_empty(&stream->write_queue);
+  uv__queue_push(&stream->write_queue, &req->queue);
+  stream->write_queue_size += bytes_in(payload->bufs, payload->count);
+
+  if (is_first && stream->connect_req == NULL) uv__stream_write(stream);
+  return 0;
+}
+
+/* Never overtakes queued requests, nor a connect on its way. */
+static int try_now(uv_stream_t* stream, const struct payload* payload) {
+  bool is_waiting = stream->connect_req != NULL ||
+                    !uv__queue_empty(&stream->write_queue);
+  if (is_waiting) return UV_EAGAIN;
+
+  int rc = check(stream, payload);
+  if (rc != 0) return rc;
+  return (int) transmit(stream->io_watcher.fd,
+                        payload->bufs,
+                        payload->count,
+                        fd_to_pass(payload->send_handle));
+}
+
+int uv_write(uv_write_t* req,
+             uv_stream_t* stream,
+             const uv_buf_t* bufs,
+             unsigned buf_count,
+             uv_write_cb cb) {
+  const struct payload bytes = { .bufs = bufs, .count = buf_count };
+  return submit(stream, req, cb, &bytes);
+}
+
+int uv_write2(uv_write_t* req,
+              uv_stream_t* stream,
+              const uv_buf_t* bufs,
+              unsigned buf_count,
+              uv_stream_t* send_handle,
+              uv_write_cb cb) {
+  const struct payload both = { bufs, buf_count, send_handle };
+  return submit(stream, req, cb, &both);
+}
+
+int uv_try_write(uv_stream_t* stream,
+                 const uv_buf_t* bufs,
+                 unsigned buf_count) {
+  const struct payload bytes = { .bufs = bufs, .count = buf_count };
+  return try_now(stream, &bytes);
+}
+
+int uv_try_write2(uv_stream_t* stream,
+                  const uv_buf_t* bufs,
+                  unsigned buf_count,
+                  uv_stream_t* send_handle) {
+  const struct payload both = { bufs, buf_count, send_handle };
+  return try_now(stream, &both);
+}
+
+size_t uv_write_nwritten(const uv_write_t* req) {
+  return *uv__write_nwritten_ref(req);
+}

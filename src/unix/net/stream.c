@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams: their life from init to close, and what happens when the watcher of
+ * one that does not listen is called. In this order:
+ *
+ *   1. a connect on its way: finish it, nothing else in this wake-up
+ *   2. readable or hung up: read (stream-read.c)
+ *   3. writable or hung up: write, call back what is done (stream-write.c)
+ *   4. all written: do a shutdown that waited for it
+ *
+ * Each step may close the stream; the next one looks first.
+ *
+ * A shutdown comes after the callbacks of all writes before it.
+ *
+ * Loop thread only. The watcher callback of listeners is in listen.c. */
+#include "unix/net/stream.h"
+#include "unix/net/stream-parts.h"
+
+#include "base/assert.h"
+#include "loop/handle.h"
+#include "loop/req.h"
+#include "unix/io/io.h"
+#include "unix/net/tcp.h"
+#include "unix/os/fd.h"
+#include "unix/os/sock.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* --- Init and open ------------------------------------------------------ */
+
+void uv__stream_init(uv_loop_t* loop,
+                     uv_stream_t* stream,
+                     uv_handle_type type) {
+  uv__handle_init(loop, stream, type);
+  uv__io_init(&stream->io_watcher, uv__stream_io, -1);
+
+  stream->write_queue_size = 0;
+  stream->alloc_cb = NULL;
+  stream->read_cb = NULL;
+  stream->connection_cb = NULL;
+  stream->connect_req = NULL;
+  stream->shutdown_req = NULL;
+  stream->delayed_error = 0;
+  stream->accepted_fd = -1;
+  stream->queued_fds = NULL;
+  uv__queue_init(&stream->write_queue);
+  uv__queue_init(&stream->write_completed_queue);
+}
+
+int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
+  int current_fd = stream->io_watcher.fd;
+  if (current_fd != -1 && current_fd != fd) return UV_EBUSY;
+
+  if (stream->type == UV_TCP) {
+    int rc = uv__tcp_apply_options(fd, stream->flags);
+    if (rc != 0) return rc;
+  }
+
+  stream->flags |= flags;
+  stream->io_watcher.fd = fd;
+  return 0;
+}
+
+void uv__stream_rest(uv_stream_t* stream) {
+  if (!uv__io_active(&stream->io_watcher, POLLIN | POLLOUT))
+    uv__handle_stop(stream);
+}
+
+/* --- Connect ------------------------------------------------------------ */
+
+void uv__stream_connect_start(uv_stream_t* stream,
+                              uv_connect_t* req,
+                              uv_connect_cb cb,
+                              int error) {
+  UV__CHECK(stream->connect_req == NULL);
+  uv__req_start(stream->loop, req, UV_CONNECT);
+  uv__queue_init(&req->queue);
+  req->cb = cb;
+  req->handle = stream;
+  stream->connect_req = req;
+
+  if (error == 0)
+    error = uv__io_start(stream->loop, &stream->io_watcher, POLLOUT);
+  stream->delayed_error = error;
+  if (error != 0) uv__io_feed(stream->loop, &stream->io_watcher);
+}
+
+/* How the connect on its way ended: 0 or an error; -EINPROGRESS: it has not. */
+static int connect_outcome(uv_stream_t* stream) {
+  int outcome = stream->delayed_error;
+  stream->delayed_error = 0;
+  if (outcome != 0) return outcome;
+
+  int error = 0;
+  int rc =
+      uv__sock_get_int(stream->io_watcher.fd, SOL_SOCKET, SO_ERROR, &error);
+  return rc != 0 ? rc : UV__ERR(error);
+}
+
+static void finish_connect(uv_stream_t* stream) {
+  int outcome = connect_outcome(stream);
+  if (outcome == UV__ERR(EINPROGRESS)) return;
+
+  uv_connect_t* req = stream->connect_req;
+  stream->connect_req = NULL;
+  uv__req_end(stream->loop);
+
+  /* What waited for the connection goes on by POLLOUT, which stays wanted. */
+  bool has_writes = !uv__queue_empty(&stream->write_queue);
+  bool has_more = has_writes || stream->shutdown_req != NULL;
+  if (outcome != 0 || !has_more)
+    uv__io_stop(stream->loop, &stream->io_watcher, POLLOUT);
+
+  if (req->cb != NULL) req->cb(req, outcome);
+  if (outcome == 0 || uv__handle_is_closing(stream)) return;
+
+  /* A new connect may have been started; the old writes are lost all the same.
+   * A shutdown that was waiting fails by itself once the watcher is called. */
+  uv__stream_fail_writes(stream, UV_ECANCELED);
+  uv__stream_finish_writes(stream);
+  if (uv__handle_is_closing(stream)) return;
+  if (stream->shutdown_req != NULL && stream->connect_req == NULL)
+    uv__io_feed(stream->loop, &stream->io_watcher);
+}
+
+/* --- Shutdown ----------------------------------------------------------- */
+
+int uv_shutdown(uv_shutdown_t* req, uv_stream_t* stream, uv_shutdown_cb cb) {
+  unsigned over = UV__STREAM_SHUT | UV__STREAM_SHUTTING | UV__HANDLE_CLOSING;
+  bool is_writable = (stream->flags & UV__STREAM_WRITABLE) != 0;
+  if (!is_writable || (stream->flags & over)) return UV_ENOTCONN;
+
+  uv__req_start(stream->loop, req, UV_SHUTDOWN);
+  req->handle = stream;
+  req->cb = cb;
+  stream->shutdown_req = req;
+  stream->flags |= UV__STREAM_SHUTTING;
+  stream->flags &= ~(unsigned) UV__STREAM_WRITABLE;
+
+  /* Otherwise the watcher is called when the writes or the connect end. */
+  if (uv__queue_empty(&stream->write_queue) && stream->connect_req == NULL)
+    uv__io_feed(stream->loop, &stream->io_watcher);
+  return 0;
+}
+
+/* End the shutdown request with `status`. */
+static void finish_shutdown(uv_stream_t* stream, int status) {
+  uv_shutdown_t* req = stream->shutdown_req;
+  stream->shutdown_req = NULL;
+  stream->flags &= ~(unsigned) UV__STREAM_SHUTTING;
+  uv__req_end(stream->loop);
+  if (req->cb != NULL) req->cb(req, status);
+}
+
+/* --- The watcher -------------------------------------------------------- */
+
+/* All is written: stop watching for room, do a shutdown that was waiting. */
+static void drain(uv_stream_t* stream) {
+  uv__io_stop(stream->loop, &stream->io_watcher, POLLOUT);
+  uv__stream_rest(stream);
+
+  bool is_due = stream->shutdown_req != NULL &&
+                uv__queue_empty(&stream->write_completed_queue);
+  if (!is_due) return;
+
+  int status = 0;
+  if (shutdown(stream->io_watcher.fd, SHUT_WR) != 0)
+    status = UV__ERR(errno);
+  else
+    stream->flags |= UV__STREAM_SHUT;
+  finish_shutdown(stream, status);
+}
+
+void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  (void) loop;
+  uv_stream_t* stream = uv__stream_of(w);
+
+  if (stream->connect_req != NULL) {
+    finish_connect(stream);
+    return;
+  }
+
+  if (events & (POLLIN | POLLERR | POLLHUP)) {
+    uv__stream_read(stream, events);
+    if (uv__handle_is_closing(stream)) return;
+  }
+
+  if (events & (POLLOUT | POLLERR | POLLHUP)) {
+    uv__stream_write(stream);
+    uv__stream_finish_writes(stream);
+    if (uv__handle_is_closing(stream)) return;
+    if (stream->connect_req == NULL && uv__queue_empty(&stream->write_queue))
+      drain(stream);
+  }
+}
+
+/* --- Close -------------------------------------------------------------- */
+
+bool uv__stream_close(uv_handle_t* handle) {
+  uv_stream_t* stream = (uv_stream_t*) handle;
+  uv__stream_read_stop(stream);
+  uv__io_close(stream->loop, &stream->io_watcher);
+  uv__handle_stop(stream);
+  stream->flags &= ~(unsigned) (UV__STREAM_READABLE | UV__STREAM_WRITABLE);
+
+  /* Standard descriptors belong to the whole process. */
+  int fd = stream->io_watcher.fd;
+  if (fd > STDERR_FILENO) uv__close(fd);
+  stream->io_watcher.fd = -1;
+  uv__fds_close(stream);
+  return true;
+}
+
+/* The user may look at the requests' handle, so it is still intact. */
+void uv__stream_finish(uv_handle_t* handle) {
+  uv_stream_t* stream = (uv_stream_t*) handle;
+
+  uv_connect_t* connect_req = stream->connect_req;
+  if (connect_req != NULL) {
+    stream->connect_req = NULL;
+    uv__req_end(stream->loop);
+    if (connect_req->cb != NULL) connect_req->cb(connect_req, UV_ECANCELED);
+  }
+
+  uv__stream_fail_writes(stream, UV_ECANCELED);
+  uv__stream_finish_writes(stream);
+  if (stream->shutdown_req != NULL) finish_shutdown(stream, UV_ECANCELED);
+
+  UV__CHECK(stream->write_queue_size == 0);
+  UV__CHECK(uv__queue_empty(&stream->write_completed_queue));
+}
+
+/* --- Questions ---------------------------------------------------------- */
+
+int uv__stream_fd(const uv_handle_t* handle) {
+  return ((const uv_stream_t*) handle)->io_watcher.fd;
+}
+
+int uv__stream_set_blocking(uv_stream_t* stream, bool is_blocking) {
+  int rc = uv__fd_set_nonblock(stream->io_watcher.fd, !is_blocking);
+  if (rc != 0) return rc;
+  if (is_blocking)
+    stream->flags |= UV__STREAM_BLOCKING_WRITES;
+  else
+    stream->flags &= ~(unsigned) UV__STREAM_BLOCKING_WRITES;
+  return 0;
+}
+
+int uv_stream_set_blocking(uv_stream_t* stream, int blocking) {
+  return uv__stream_set_blocking(stream, blocking != 0);
+}
+
+size_t uv_stream_get_write_queue_size(const uv_stream_t* stream) {
+  return stream->write_queue_size;
+}
+
+int uv_is_readable(const uv_stream_t* stream) {
+  return (stream->flags & UV__STREAM_READABLE) != 0;
+}
+
+int uv_is_writable(const uv_stream_t* stream) {
+  return (stream->flags & UV__STREAM_WRITABLE) != 0;
+}

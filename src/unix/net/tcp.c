@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* TCP handles: sockets, names and options. Reading, writing and accepting are
+ * the stream's business.
+ *
+ * The socket is made when it is first needed: by uv_tcp_init_ex() with a
+ * domain, bind, listen or connect.
+ *
+ * Two errors are not reported where they happen but later, as on systems that
+ * notice them later: an address in use (bind) comes from listen, connect's
+ * callback or getsockname; a refused connection from connect's callback. They
+ * wait in `delayed_error`.
+ *
+ * Loop thread only. */
+#include "unix/net/tcp.h"
+
+#include "loop/handle.h"
+#include "unix/io/io.h"
+#include "unix/net/stream.h"
+#include "unix/os/fd.h"
+#include "unix/os/sock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+/* What uv_tcp_keepalive() does not let the user say. */
+#define KEEPALIVE_INTERVAL_S 1
+#define KEEPALIVE_PROBES 10
+/* For a keepalive asked for before there was a socket: there is no room in
+ * uv_tcp_t to remember the delay. */
+#define KEEPALIVE_IDLE_S 60
+
+#define BOTH_WAYS (UV__STREAM_READABLE | UV__STREAM_WRITABLE)
+
+static uv_stream_t* stream_of(uv_tcp_t* tcp) {
+  return (uv_stream_t*) tcp;
+}
+
+/* --- Init and open ------------------------------------------------------ */
+
+/* Have a socket; if there is none, one of `domain`. */
+static int ensure_socket(uv_tcp_t* tcp, int domain) {
+  if (tcp->io_watcher.fd != -1) return 0;
+  int fd = uv__sock_open(domain, SOCK_STREAM, 0);
+  if (fd < 0) return fd;
+  int rc = uv__stream_open(stream_of(tcp), fd, 0);
+  if (rc != 0) uv__close(fd);
+  return rc;
+}
+
+int uv_tcp_init_ex(uv_loop_t* loop, uv_tcp_t* tcp, unsigned int flags) {
+  unsigned domain = flags & 0xFF;
+  bool is_known =
+      domain == AF_INET || domain == AF_INET6 || domain == AF_UNSPEC;
+  if (!is_known || domain != flags) return UV_EINVAL;
+
+  uv__stream_init(loop, stream_of(tcp), UV_TCP);
+  if (domain == AF_UNSPEC) return 0;
+  int rc = ensure_socket(tcp, (int) domain);
+  if (rc != 0) uv__handle_discard(tcp);
+  return rc;
+}
+
+int uv_tcp_init(uv_loop_t* loop, uv_tcp_t* tcp) {
+  return uv_tcp_init_ex(loop, tcp, AF_UNSPEC);
+}
+
+int uv_tcp_open(uv_tcp_t* tcp, uv_os_sock_t sock) {
+  if (uv__handle_is_closing(tcp)) return UV_EINVAL;
+  if (uv__io_is_watched(tcp->loop, sock)) return UV_EEXIST;
+  if (tcp->io_watcher.fd != -1 && tcp->io_watcher.fd != sock) return UV_EBUSY;
+  int rc = uv__fd_set_nonblock(sock, true);
+  if (rc != 0) return rc;
+  return uv__stream_open(stream_of(tcp), sock, BOTH_WAYS);
+}
+
+/* --- Bind and listen ---------------------------------------------------- */
+
+/* The length of an address TCP can use, 0 for any other. */
+static socklen_t address_len(const struct sockaddr* addr) {
+  bool is_inet = addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
+  return is_inet ? uv__sockaddr_len(addr) : 0;
+}
+
+/* Options that decide whom an address is shared with. */
+static int set_bind_options(uv_tcp_t* tcp, bool is_ipv6, unsigned flags) {
+  int fd = tcp->io_watcher.fd;
+  int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (rc == 0 && (flags & UV_TCP_REUSEPORT))
+    rc = uv__sock_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (rc == 0 && is_ipv6) {
+    bool is_only = (flags & UV_TCP_IPV6ONLY) != 0;
+    rc = uv__sock_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, is_only);
+  }
+  /* An IPv4 socket and an IPv6 address. */
+  return rc == UV_ENOPROTOOPT ? UV_EINVAL : rc;
+}
+
+int uv_tcp_bind(uv_tcp_t* tcp,
+                const struct sockaddr* addr,
+                unsigned int flags) {
+  if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
+  socklen_t addr_len = address_len(addr);
+  bool is_ipv6 = addr->sa_family == AF_INET6;
+  if (addr_len == 0 || ((flags & UV_TCP_IPV6ONLY) && !is_ipv6))
+    return UV_EINVAL;
+
+  int rc = ensure_socket(tcp, addr->sa_family);
+  if (rc == 0) rc = set_bind_options(tcp, is_ipv6, flags);
+  if (rc != 0) return rc;
+
+  int error = 0;
+  if (bind(tcp->io_watcher.fd, addr, addr_len) != 0) error = UV__ERR(errno);
+  if (error == UV_EAFNOSUPPORT) return UV_EINVAL;
+  if (error != 0 && error != UV_EADDRINUSE) return error;
+
+  tcp->delayed_error = error;
+  tcp->flags |= UV__STREAM_BOUND;
+  if (is_ipv6) tcp->flags |= UV__TCP_IPV6;
+  return 0;
+}
+
+int uv__tcp_listen(uv_tcp_t* tcp, int backlog, uv_connection_cb cb) {
+  if (tcp->delayed_error != 0) return tcp->delayed_error;
+  int rc = ensure_socket(tcp, AF_INET);
+  if (rc != 0) return rc;
+  if (listen(tcp->io_watcher.fd, backlog) != 0) return UV__ERR(errno);
+
+  tcp->flags |= UV__STREAM_BOUND;
+  return uv__listen_watch(stream_of(tcp), cb);
+}
+
+/* --- Connect ------------------------------------------------------------ */
+
+int uv_tcp_connect(uv_connect_t* req,
+                   uv_tcp_t* tcp,
+                   const struct sockaddr* addr,
+                   uv_connect_cb cb) {
+  if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
+  socklen_t addr_len = address_len(addr);
+  if (addr_len == 0) return UV_EINVAL;
+  if (tcp->connect_req != NULL) return UV_EALREADY;
+
+  int rc = ensure_socket(tcp, addr->sa_family);
+  if (rc != 0) return rc;
+
+  int error = tcp->delayed_error;
+  if (error == 0 && connect(tcp->io_watcher.fd, addr, addr_len) != 0)
+    error = UV__ERR(errno);
+
+  /* Interrupted, it goes on in the background as well. */
+  if (error == UV__ERR(EINPROGRESS) || error == UV_EINTR) error = 0;
+  bool is_delayed = error == UV_ECONNREFUSED || error == tcp->delayed_error;
+  if (error != 0 && !is_delayed) return error;
+
+  tcp->flags |= BOTH_WAYS;
+  uv__stream_connect_start(stream_of(tcp), req, cb, error);
+  return 0;
+}
+
+/* --- Names -------------------------------------------------------------- */
+
+int uv_tcp_getsockname(const uv_tcp_t* tcp,
+                       struct sockaddr* name,
+                       int* namelen) {
+  if (tcp->delayed_error != 0) return tcp->delayed_error;
+  return uv__sock_name(tcp->io_watcher.fd, name, namelen);
+}
+
+int uv_tcp_getpeername(const uv_tcp_t* tcp,
+                       struct sockaddr* name,
+                       int* namelen) {
+  if (tcp->delayed_error != 0) return tcp->delayed_error;
+  return uv__sock_peer(tcp->io_watcher.fd, name, namelen);
+}
+
+/* --- Options ------------------------------------------------------------ */
+
+/* Seconds, and a number of probes. */
+struct keepalive {
+  unsigned idle_s;
+  unsigned interval_s;
+  unsigned probes;
+};
+
+static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
+  const struct { int name; unsigned value; } options[] = {
+    { TCP_KEEPIDLE, how->idle_s },
+    { TCP_KEEPINTVL, how->interval_s },
+    { TCP_KEEPCNT, how->probes },
+  };
+  int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, is_on);
+  if (!is_on) return rc;
+  for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(*options); i++)
+    rc = uv__sock_set_int(fd,
+                          IPPROTO_TCP,
+                          options[i].name,
+                          (int) options[i].value);
+  return rc;
+}
+
+static void note(uv_tcp_t* tcp, unsigned flag, bool is_on) {
+  tcp->flags = is_on ? tcp->flags | flag : tcp->flags & ~flag;
+}
+
+int uv_tcp_keepalive_ex(uv_tcp_t* tcp,
+                        int on,
+                        unsigned int idle,
+                        unsigned int intvl,
+                        unsigned int cnt) {
+  if (on && (idle < 1 || intvl < 1 || cnt < 1)) return UV_EINVAL;
+  int fd = tcp->io_watcher.fd;
+  const struct keepalive how = { idle, intvl, cnt };
+  int rc = fd == -1 ? 0 : switch_keepalive(fd, on != 0, &how);
+  if (rc == 0) note(tcp, UV__TCP_KEEPALIVE, on != 0);
+  return rc;
+}
+
+int uv_tcp_keepalive(uv_tcp_t* tcp, int on, unsigned int delay) {
+  return uv_tcp_keepalive_ex(tcp,
+                             on,
+                             delay,
+                             KEEPALIVE_INTERVAL_S,
+                             KEEPALIVE_PROBES);
+}
+
+int uv_tcp_nodelay(uv_tcp_t* tcp, int on) {
+  int fd = tcp->io_watcher.fd;
+  int rc =
+      fd == -1 ? 0 : uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
+  if (rc == 0) note(tcp, UV__TCP_NODELAY, on != 0);
+  return rc;
+}
+
+int uv__tcp_apply_options(int fd, unsigned flags) {
+  const struct keepalive how = {
+    KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES
+  };
+  int rc = 0;
+  if (flags & UV__TCP_NODELAY)
+    rc = uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (rc == 0 && (flags & UV__TCP_KEEPALIVE))
+    rc = switch_keepalive(fd, true, &how);
+  return rc;
+}
+
+/* Means something on Windows only. */
+int uv_tcp_simultaneous_accepts(uv_tcp_t* tcp, int enable) {
+  (void) tcp;
+  (void) enable;
+  return 0;
+}
+
+/* --- Reset -------------------------------------------------------------- */
+
+/* Not after uv_shutdown(): the end was promised to the peer. */
+int uv_tcp_close_reset(uv_tcp_t* tcp, uv_close_cb close_cb) {
+  bool is_shutting =
+      (tcp->flags & (UV__STREAM_SHUTTING | UV__STREAM_SHUT)) != 0;
+  if (is_shutting || uv__handle_is_closing(tcp)) return UV_EINVAL;
+
+  /* Lingering for no time is how to ask for a reset. */
+  const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+  int fd = tcp->io_watcher.fd;
+  if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0)
+    return UV__ERR(errno);
+
+  uv_close((uv_handle_t*) tcp, close_cb);
+  return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What the UDP files share: udp.c owns the socket and its watcher, udp-send.c
+ * the two send queues, udp-recv.c the receiving side, multicast.c the group
+ * options. Loop thread only. */
+#ifndef POLLUX_UNIX_NET_UDP_H
+#define POLLUX_UNIX_NET_UDP_H
+
+#include "base/abi.h"
+
+#include <stdbool.h>
+
+/* --- udp.c --------------------------------------------------------------- */
+
+/* Without a socket yet: make one of `family` and bind it to the wildcard
+ * address and any port. Flags as for uv_udp_bind(). */
+int uv__udp_autobind(uv_udp_t* handle, int family, unsigned flags);
+
+/* 0 for a destination of an internet family, UV_EINVAL otherwise. */
+int uv__udp_check_inet(const struct sockaddr* addr);
+
+/* Has uv_udp_connect() or the opened socket named a peer? */
+bool uv__udp_is_connected(const uv_udp_t* handle);
+
+/* Rows of src/tables.c. */
+bool uv__udp_close(uv_handle_t* handle);
+void uv__udp_finish(uv_handle_t* handle);
+int uv__udp_fd(const uv_handle_t* handle);
+
+/* --- udp-send.c ---------------------------------------------------------- */
+
+/* Hand queued datagrams to the kernel until it takes no more; requests that
+ * are over wait for uv__udp_send_report(). Calls no user callback. */
+void uv__udp_send_flush(uv_udp_t* handle);
+
+/* Call back the requests that are over, oldest first. */
+void uv__udp_send_report(uv_udp_t* handle);
+
+/* Every request that is still queued is over with `status`. */
+void uv__udp_send_abandon(uv_udp_t* handle, int status);
+
+/* --- udp-recv.c ---------------------------------------------------------- */
+
+/* Is uv_udp_recv_start() in effect? False once stopped or closed. */
+bool uv__udp_is_receiving(const uv_udp_t* handle);
+
+/* Receive until nothing is left or the bound is reached; with `has_error` the
+ * socket's error queue comes first. Calls the user. */
+void uv__udp_receive(uv_udp_t* handle, bool has_error);
+
+/* Throw away what lies in the error queue. */
+void uv__udp_drop_errors(uv_udp_t* handle);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The new process, from fork to exec. */
+#ifndef POLLUX_UNIX_PROC_CHILD_H
+#define POLLUX_UNIX_PROC_CHILD_H
+
+#include "base/abi.h"
+
+/* Everything the child needs, made ready by the parent: after the fork there
+ * is no memory to be had. Pointers into uv_process_options_t are borrowed. */
+struct uv__child {
+  const uv_process_options_t* options;
+  int* source_fds;    /* What becomes descriptor i; -1: nothing. */
+  int source_count;
+  int error_fd;       /* Close-on-exec; an int, the UV_E* of a failure. */
+  char** argv;
+  char** envp;
+  const char* search; /* PATH to look the file up in; NULL: do not. */
+  char* candidate;    /* Room for any directory of `search`, '/' and file. */
+  char** shell_argv;  /* "/bin/sh", a free place, argv[1...]. */
+};
+
+/* Fill in all but the descriptors. 0 or UV_E*: nothing is left then. Undone by
+ * uv__child_discard(). */
+int uv__child_prepare(struct uv__child* child,
+                      const uv_process_options_t* options);
+void uv__child_discard(struct uv__child* child);
+
+/* Become the program, or report why not and exit with 127. Called in the child
+ * with all signals blocked; async-signal-safe calls only. */
+__attribute__((noreturn)) void uv__child_run(struct uv__child* child);
+
+#endif
