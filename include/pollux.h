@@ -36,30 +36,55 @@ UV_EXTERN int pollux_monitor_set(uv_loop_t* loop, const char* name);
 /* Counters of a loop since uv_loop_init(), ever growing, but for `hot` and
  * `parked`, which are as of now. Later versions append fields. */
 typedef struct pollux_counters_s {
-  uint64_t iterations;       /* Turns of uv_run(). */
-  uint64_t waits;            /* Calls into the monitor, */
-  uint64_t sleeps;           /* of these, allowed to block. */
-  uint64_t events;           /* Events dispatched. */
-  uint64_t stale;            /* Events of a closed owner, dropped. */
-  uint64_t unwanted;         /* Events of stopped watchers. */
-  uint64_t hot;              /* Descriptors looked at in each wait, now. */
-  uint64_t parked;           /* Descriptors parked in the shell, now. */
-  uint64_t promotions;       /* parked -> hot */
-  uint64_t demotions;        /* hot -> parked */
-  uint64_t interest_changes; /* epoll_ctl(2) calls. */
-  uint64_t ring_enters;      /* io_uring_enter(2) calls. */
-  uint64_t ring_rearms;      /* Poll requests armed again after firing. */
-  uint64_t ring_cancels;     /* Poll requests cancelled. */
-  uint64_t ring_overflows;   /* Completion queue overruns. */
-  uint64_t monitor_switches; /* By request or after a failure. */
-  uint64_t wakes_written;    /* Wake-ups that needed a system call, */
-  uint64_t wakes_suppressed; /* and those that did not. */
+  /* Turns of uv_run(); calls into the monitor; of these, allowed to block. */
+  uint64_t iterations, waits, sleeps;
+  /* Events dispatched; dropped, of a closed owner; of stopped watchers. */
+  uint64_t events, stale, unwanted;
+  /* Descriptors looked at in each wait, and parked in the shell; both now. */
+  uint64_t hot, parked;
+  /* parked -> hot, and hot -> parked. */
+  uint64_t promotions, demotions;
+  /* Calls of epoll_ctl(2). */
+  uint64_t interest_changes;
+  /* Calls of io_uring_enter(2); poll requests armed again after firing; poll
+   * requests cancelled; overruns of the completion queue. */
+  uint64_t ring_enters, ring_rearms, ring_cancels, ring_overflows;
+  /* Changes of the monitor, by request or after a failure. */
+  uint64_t monitor_switches;
+  /* Wake-ups that needed a system call, and those that did not. */
+  uint64_t wakes_written, wakes_suppressed;
+  /* Busy polls; those that found something; time spent in them; changes of the
+   * window; the window now (ns). */
+  uint64_t spins, spin_hits, spin_ns;
+  uint64_t spin_grows, spin_shrinks, spin_window_ns;
 } pollux_counters_t;
 
 /* Fill the first `size` bytes of `counters`; pass sizeof(pollux_counters_t).
  * Returns 0, or UV_EINVAL for NULL or a size of 0. */
 UV_EXTERN int pollux_counters(const uv_loop_t* loop,
                               pollux_counters_t* counters, size_t size);
+
+/* Settings of the busy poll, as POLLUX_POLL_MAX_NS and its kin (README). */
+typedef struct pollux_busy_poll_s {
+  uint64_t max_ns;    /* Ceiling of the window; 0: off. At most 10 ms. */
+  unsigned grow;      /* Factor of growth, 1 to 1000; 0: the default, 2. */
+  unsigned shrink;    /* Divisor of shrinking, 1 to 1000; 0: the default, 2. */
+  unsigned weight;    /* Shift of the average, 1 to 63; 0: the default, 3. */
+} pollux_busy_poll_t;
+
+/* Change them for this loop; what was learned is forgotten. On one CPU, or under
+ * a quota of less than two, busy polling stays off whatever is asked for.
+ * Returns 0, or UV_EINVAL for NULL or a value out of range. */
+UV_EXTERN int pollux_busy_poll_set(uv_loop_t* loop,
+                                   const pollux_busy_poll_t* settings);
+
+/* Those in force: max_ns is 0 where busy polling is off. */
+UV_EXTERN int pollux_busy_poll_get(const uv_loop_t* loop,
+                                   pollux_busy_poll_t* settings);
+
+/* Park a hot descriptor after so many ms of silence (POLLUX_IDLE_MS); 1 to
+ * 86 400 000, else UV_EINVAL. */
+UV_EXTERN int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms);
 
 #ifdef __cplusplus
 }

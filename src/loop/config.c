@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_MS_DEFAULT = 7000, IDLE_MS_MAX = 24 * 3600 * 1000 };
+enum {
+  IDLE_MS_DEFAULT = 7000,
+  IDLE_MS_MAX = 24 * 3600 * 1000,
+  POLL_MAX_NS_DEFAULT = 0, /* docs/adr/0004-busy-poll-default.md */
+  POLL_MAX_NS_MAX = 10 * 1000 * 1000,
+  POLL_FACTOR_DEFAULT = 2,
+  POLL_FACTOR_MAX = 1000,
+  POLL_WEIGHT_DEFAULT = 3,
+  POLL_WEIGHT_MAX = 63
+};
 
 static struct uv__config config;
 static uv_once_t once = UV_ONCE_INIT;
@@ -35,6 +44,14 @@ static void read_once(void) {
     .monitor = text("POLLUX_MONITOR"),
     .ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0,
     .idle_ms = number("POLLUX_IDLE_MS", 1, IDLE_MS_MAX, IDLE_MS_DEFAULT),
+    .poll_max_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX,
+                          POLL_MAX_NS_DEFAULT),
+    .poll_grow = number("POLLUX_POLL_GROW", 1, POLL_FACTOR_MAX,
+                        POLL_FACTOR_DEFAULT),
+    .poll_shrink = number("POLLUX_POLL_SHRINK", 1, POLL_FACTOR_MAX,
+                          POLL_FACTOR_DEFAULT),
+    .poll_weight = number("POLLUX_POLL_WEIGHT", 1, POLL_WEIGHT_MAX,
+                          POLL_WEIGHT_DEFAULT),
     .stats = text("POLLUX_STATS"),
   };
 }

@@ -49,9 +49,51 @@ int pollux_counters(const uv_loop_t* loop, pollux_counters_t* counters,
     .monitor_switches = report.switches,
     .wakes_written = report.wakes_written,
     .wakes_suppressed = report.wakes_suppressed,
+    .spins = report.spins,
+    .spin_hits = report.spin_hits,
+    .spin_ns = report.spin_ns,
+    .spin_grows = report.spin_grows,
+    .spin_shrinks = report.spin_shrinks,
+    .spin_window_ns = (uint64_t) report.spin_window_ns,
   };
   memset(counters, 0, size);
   memcpy(counters, &all, size < sizeof(all) ? size : sizeof(all));
+  return 0;
+}
+
+int pollux_busy_poll_set(uv_loop_t* loop, const pollux_busy_poll_t* settings) {
+  enum { FACTOR_MAX = 1000, WEIGHT_MAX = 63, MAX_NS_MAX = 10 * 1000 * 1000 };
+  if (settings == NULL || settings->max_ns > MAX_NS_MAX ||
+      settings->grow > FACTOR_MAX || settings->shrink > FACTOR_MAX ||
+      settings->weight > WEIGHT_MAX)
+    return UV_EINVAL;
+  const struct uv__spin_limits limits = {
+    .max_ns = (int64_t) settings->max_ns,
+    .grow = settings->grow == 0 ? 2 : settings->grow,
+    .shrink = settings->shrink == 0 ? 2 : settings->shrink,
+    .weight = settings->weight == 0 ? 3 : settings->weight,
+  };
+  uv__io_set_spin(loop, &limits);
+  return 0;
+}
+
+int pollux_busy_poll_get(const uv_loop_t* loop, pollux_busy_poll_t* settings) {
+  if (settings == NULL) return UV_EINVAL;
+  struct uv__io_report report;
+  uv__io_report(loop, &report);
+  *settings = (pollux_busy_poll_t){
+    .max_ns = (uint64_t) report.spin.max_ns,
+    .grow = report.spin.grow,
+    .shrink = report.spin.shrink,
+    .weight = report.spin.weight,
+  };
+  return 0;
+}
+
+int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms) {
+  enum { IDLE_MS_MAX = 24 * 3600 * 1000 };
+  if (idle_ms == 0 || idle_ms > IDLE_MS_MAX) return UV_EINVAL;
+  uv__io_set_idle(loop, idle_ms * 1000000);
   return 0;
 }
 

@@ -15,45 +15,36 @@
 
 enum uv__handle_flag {
   /* All handles. */
-  UV__HANDLE_CLOSING = 0x00000001,  /* uv_close() was called. */
-  UV__HANDLE_CLOSED = 0x00000002,   /* Its close_cb is due or has run. */
-  UV__HANDLE_ACTIVE = 0x00000004,
-  UV__HANDLE_REF = 0x00000008,
-  UV__HANDLE_INTERNAL = 0x00000010, /* Ours: hidden from uv_walk(). */
+  UV__HANDLE_CLOSING = 1 << 0,  /* uv_close() was called. */
+  UV__HANDLE_CLOSED = 1 << 1,   /* Its close_cb is due or has run. */
+  UV__HANDLE_ACTIVE = 1 << 2,
+  UV__HANDLE_REF = 1 << 3,
+  UV__HANDLE_INTERNAL = 1 << 4, /* Ours: hidden from uv_walk(). */
 
   /* Streams. */
-  UV__STREAM_LISTENING = 0x00000040,
-  UV__STREAM_CONNECTION = 0x00000080,
-  UV__STREAM_SHUTTING = 0x00000100, /* uv_shutdown() was called. */
-  UV__STREAM_SHUT = 0x00000200,     /* shutdown(2) has been done. */
-  UV__STREAM_READ_PARTIAL = 0x00000400,
-  UV__STREAM_READ_EOF = 0x00000800,
-  UV__STREAM_READING = 0x00001000,  /* Known outside: C++ wrappers read it. */
-  UV__STREAM_BOUND = 0x00002000,
-  UV__STREAM_READABLE = 0x00004000, /* Known outside: uvloop sets it. */
-  UV__STREAM_WRITABLE = 0x00008000,
-  UV__STREAM_BLOCKING_WRITES = 0x00100000,
-  UV__STREAM_CANCELLATION = 0x00200000,
+  UV__STREAM_LISTENING = 1 << 6,
+  UV__STREAM_CONNECTION = 1 << 7,
+  UV__STREAM_SHUTTING = 1 << 8, /* uv_shutdown() was called. */
+  UV__STREAM_SHUT = 1 << 9,     /* shutdown(2) has been done. */
+  UV__STREAM_READ_EOF = 1 << 11,
+  UV__STREAM_READING = 1 << 12,  /* 0x1000, known outside: wrappers read it. */
+  UV__STREAM_BOUND = 1 << 13,
+  UV__STREAM_READABLE = 1 << 14, /* 0x4000, known outside: uvloop sets it. */
+  UV__STREAM_WRITABLE = 1 << 15,
+  UV__STREAM_BLOCKING_WRITES = 1 << 20,
 
   /* TCP. */
-  UV__TCP_NODELAY = 0x01000000,
-  UV__TCP_KEEPALIVE = 0x02000000,
-  UV__TCP_SINGLE_ACCEPT = 0x04000000,
-  UV__TCP_IPV6 = 0x08000000,
-  UV__TCP_REUSEPORT = 0x10000000,
-  UV__TCP_DELAYED_BIND_ERROR = 0x20000000,
+  UV__TCP_NODELAY = 1 << 24,
+  UV__TCP_KEEPALIVE = 1 << 25,
+  UV__TCP_IPV6 = 1 << 27,
 
   /* UDP; shares values with TCP. */
-  UV__UDP_PROCESSING = 0x01000000,
-  UV__UDP_CONNECTED = 0x02000000,
-  UV__UDP_RECVMMSG = 0x04000000,
-  UV__UDP_IPV6 = 0x08000000,
+  UV__UDP_CONNECTED = 1 << 25,
+  UV__UDP_RECVMMSG = 1 << 26,
+  UV__UDP_IPV6 = 1 << 27,
 
   /* Signals; shares values with TCP. */
-  UV__SIGNAL_ONESHOT = 0x02000000,
-
-  /* Polls: the descriptor's last known state. */
-  UV__POLL_SLOW = 0x01000000,
+  UV__SIGNAL_ONESHOT = 1 << 25,
 };
 
 /* Bind the handle to its loop: type, referenced, not active, listed for

@@ -34,6 +34,6 @@ int uv_random(uv_loop_t* loop, uv_random_t* req, void* buf, size_t buflen,
   req->cb = cb;
   req->status = 0;
   uv__req_start(loop, req, UV_RANDOM);
-  uv__work_submit(loop, &req->work_req, UV__WORK_CPU, fill, filled);
+  uv__work_submit(loop, &req->work_req, UV__WORK_USER, fill, filled);
   return 0;
 }

@@ -47,24 +47,24 @@ static bool is_known(uv_req_type type) {
   return type > UV_UNKNOWN_REQ && type < UV_REQ_TYPE_MAX;
 }
 
-size_t uv_req_size(uv_req_type type) {
-  return is_known(type) ? table[type].size : (size_t) -1;
-}
-
 const char* uv_req_type_name(uv_req_type type) {
   return is_known(type) ? table[type].name : NULL;
 }
 
-uv_req_type uv_req_get_type(const uv_req_t* req) {
-  return req->type;
+void uv_req_set_data(uv_req_t* req, void* data) {
+  req->data = data;
+}
+
+size_t uv_req_size(uv_req_type type) {
+  return is_known(type) ? table[type].size : (size_t) -1;
 }
 
 void* uv_req_get_data(const uv_req_t* req) {
   return req->data;
 }
 
-void uv_req_set_data(uv_req_t* req, void* data) {
-  req->data = data;
+uv_req_type uv_req_get_type(const uv_req_t* req) {
+  return req->type;
 }
 
 uv_buf_t uv_buf_init(char* base, unsigned int len) {

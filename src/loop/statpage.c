@@ -46,14 +46,16 @@ static int format(const uv_loop_t* loop, char* line, size_t size) {
       "hot=%llu parked=%llu promotions=%llu demotions=%llu "
       "interest_changes=%llu ring_enters=%llu ring_arms=%llu "
       "ring_rearms=%llu ring_cancels=%llu ring_overflows=%llu switches=%u "
-      "wakes_written=%llu wakes_suppressed=%llu exposed=%d reason=%s\n",
+      "wakes_written=%llu wakes_suppressed=%llu spins=%llu spin_hits=%llu "
+      "spin_ns=%llu spin_window_ns=%lld exposed=%d reason=%s\n",
       (int) uv_os_getpid(), r.monitor == NULL ? "none" : r.monitor,
       U(uv__loop_of(loop)->iterations), U(r.io.waits), U(r.io.sleeps),
       U(r.io.events), U(r.io.events_waiting), U(r.io.stale), U(r.io.unwanted),
       U(r.io.refused), U(r.hot), U(r.parked), U(r.io.promotions),
       U(r.io.demotions), U(r.shell_calls), U(r.ring_enters), U(r.ring_arms),
       U(r.ring_rearms), U(r.ring_cancels), U(r.ring_overflows), r.switches,
-      U(r.wakes_written), U(r.wakes_suppressed), r.parks_all, r.reason);
+      U(r.wakes_written), U(r.wakes_suppressed), U(r.spins), U(r.spin_hits),
+      U(r.spin_ns), (long long) r.spin_window_ns, r.parks_all, r.reason);
 #undef U
 }
 

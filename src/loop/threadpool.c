@@ -9,16 +9,16 @@
  * what came later. So neither lane starves or overtakes the other, not even in
  * a pool of one thread.
  *
- * Wake-ups. A worker that was woken, or created, is "on its way" until it looks
- * at the lanes. A submit wakes one more only when more work could run than
- * workers are on their way: a burst costs as many wake-ups as there are
- * workers, not one per submit. Nothing is lost, because of what holds whenever
- * the mutex is free:
+ * Wake-ups. A worker that was woken, or created, is "on its way" until it has
+ * looked at the lanes; there is one of them at most. Having taken work and
+ * seeing more, it calls the next one. So a burst of submits costs no more
+ * wake-ups than the work is worth: short work is over before the whole pool is
+ * awake, long work soon has every worker. Nothing is lost, because of what
+ * holds whenever the mutex is free:
  *
- *   work that could run and has no worker on its way  =>  nobody is asleep, and
- *   each worker looks at the lanes again before it falls asleep.
+ *   something could run  =>  a worker is on its way, or no more can be had.
  *
- * Threads are created when work is queued and nobody sleeps; if that fails, the
+ * Threads are created when one is needed and nobody sleeps; if that fails, the
  * ones there are have to do, and without any the submitter does the work.
  *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
@@ -48,8 +48,8 @@ static struct {
   unsigned size;         /* Threads we may have; 0: not started. */
   unsigned threads;      /* Threads we have. */
   unsigned asleep;       /* Of them, those nobody has called. */
-  unsigned called;       /* Called, not awake yet. */
-  unsigned newborn;      /* Created, have not looked at the lanes yet. */
+  unsigned called;       /* Called, have not got up yet. */
+  unsigned newborn;      /* Created, have not got up yet. */
   unsigned slow_running; /* Workers inside slow work. */
   bool is_stopping;
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
@@ -153,27 +153,38 @@ static void move_milestone(void) {
     uv__queue_push(&pool.lanes[UV__LANE_FAST], &pool.milestone);
 }
 
-/* The entries of a lane, counted no further than `limit`. */
-static unsigned count_up_to(const struct uv__queue* lane, unsigned limit) {
-  unsigned count = 0;
-  uv__queue_each(node, lane) {
-    if (count == limit) break;
-    if (node != &pool.milestone) count++;
-  }
-  return count;
+/* --- Calling workers ------------------------------------------------------ */
+
+static void worker(void* arg);
+
+static void call_one(void) {
+  UV__CHECK(pool.asleep > 0);
+  pool.asleep--;
+  pool.called++;
+  uv_cond_signal(&pool.wakeup);
 }
 
-/* Is more work ready to run than `count`? Looks at `count` + 1 entries at most:
- * a few, since there are never more than that many workers on their way. */
-static bool more_ready_than(unsigned count) {
-  const unsigned enough = count + 1;
-  unsigned slow_limit = slow_allowance();
-  if (slow_limit > enough) slow_limit = enough;
+/* With the mutex held: a thread is created a few times in the life of a
+ * process, and a failure must be known before anyone relies on it. */
+static void create_one(void) {
+  const uv_thread_options_t options = {
+    .flags = UV_THREAD_HAS_STACK_SIZE,
+    .stack_size = STACK_BYTES,
+  };
+  uv_thread_t* id = &pool.ids[pool.threads];
+  if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return;
+  pool.threads++;
+  pool.newborn++;
+}
 
-  unsigned ready = count_up_to(&pool.lanes[UV__LANE_FAST], enough);
-  if (ready < enough)
-    ready += count_up_to(&pool.lanes[UV__LANE_SLOW], slow_limit);
-  return ready >= enough;
+/* See to it that somebody comes when something could run. Goes after whatever
+ * may have made that so, with the mutex held. */
+static void call_if_needed(void) {
+  if (pool.called + pool.newborn > 0 || choose() == UV__LANE_COUNT) return;
+  if (pool.asleep > 0)
+    call_one();
+  else if (pool.threads < pool.size && !pool.is_stopping)
+    create_one();
 }
 
 /* --- Workers -------------------------------------------------------------- */
@@ -198,6 +209,7 @@ static void run_first(enum uv__pool_lane lane) {
   struct uv__work* w = take(lane, &job);
   const uv__pool_cb finished = pool.finished;
   if (lane == UV__LANE_SLOW) pool.slow_running++;
+  call_if_needed();
 
   uv_mutex_unlock(&pool.mutex);
   job(w);
@@ -232,27 +244,7 @@ static void worker(void* arg) {
   uv_mutex_unlock(&pool.mutex);
 }
 
-/* --- Submitters ----------------------------------------------------------- */
-
-static void call_one(void) {
-  UV__CHECK(pool.asleep > 0);
-  pool.asleep--;
-  pool.called++;
-  uv_cond_signal(&pool.wakeup);
-}
-
-/* With the mutex held: a thread is created a few times in the life of a
- * process, and a failure must be known before anyone relies on it. */
-static void create_one(void) {
-  const uv_thread_options_t options = {
-    .flags = UV_THREAD_HAS_STACK_SIZE,
-    .stack_size = STACK_BYTES,
-  };
-  uv_thread_t* id = &pool.ids[pool.threads];
-  if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return;
-  pool.threads++;
-  pool.newborn++;
-}
+/* --- API ------------------------------------------------------------------ */
 
 void uv__pool_submit(struct uv__work* w,
                      enum uv__pool_lane lane,
@@ -267,12 +259,7 @@ void uv__pool_submit(struct uv__work* w,
   uv__queue_push(&pool.lanes[lane], &w->wq);
   if (lane == UV__LANE_SLOW && is_first) move_milestone();
 
-  if (more_ready_than(pool.called + pool.newborn)) {
-    if (pool.asleep > 0)
-      call_one();
-    else if (pool.threads < pool.size && !pool.is_stopping)
-      create_one();
-  }
+  call_if_needed();
   /* uncovered: no-memory. Nobody will ever come: it is up to this thread. */
   if (pool.threads == 0) run_first(lane);
   audit();

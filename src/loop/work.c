@@ -20,6 +20,7 @@
 #include "loop/async.h"
 #include "loop/req.h"
 #include "loop/threadpool.h"
+#include "unix/io/control.h"
 
 /* Put `w` on the loop's list of finished work. */
 static void post(uv_loop_t* loop, struct uv__work* w) {
@@ -44,13 +45,17 @@ static void deliver(uv_async_t* async) {
   uv__queue_move(&loop->wq, &finished);
   uv_mutex_unlock(&loop->wq_mutex);
 
+  unsigned count = 0;
   while (!uv__queue_empty(&finished)) {
     struct uv__queue* node = uv__queue_pop(&finished);
+    count++;
     struct uv__work* w = uv__container_of(node, struct uv__work, wq);
     const int status = w->loop == NULL ? UV_ECANCELED : 0;
     w->loop = loop;
     w->done(w, status);
   }
+  /* The poll phase has counted the wake, which stands for one of them. */
+  if (count > 1) uv__io_add_events(loop, count - 1);
 }
 
 void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
@@ -60,7 +65,7 @@ void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
   w->work = work;
   w->done = done;
   uv__pool_submit(w,
-                  kind == UV__WORK_SLOW_IO ? UV__LANE_SLOW : UV__LANE_FAST,
+                  kind == UV__WORK_SLOW ? UV__LANE_SLOW : UV__LANE_FAST,
                   finish);
 }
 
@@ -92,7 +97,7 @@ int uv_queue_work(uv_loop_t* loop, uv_work_t* req, uv_work_cb work_cb,
   req->work_cb = work_cb;
   req->after_work_cb = after_work_cb;
   uv__req_start(loop, req, UV_WORK);
-  uv__work_submit(loop, &req->work_req, UV__WORK_CPU, run_user_work,
+  uv__work_submit(loop, &req->work_req, UV__WORK_USER, run_user_work,
                   after_user_work);
   return 0;
 }

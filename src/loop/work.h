@@ -7,18 +7,16 @@
 #include "base/abi.h"
 
 enum uv__work_kind {
-  UV__WORK_CPU,     /* uv_queue_work() */
-  UV__WORK_FAST_IO, /* file operations */
-  UV__WORK_SLOW_IO, /* name resolution: at most half of the pool at a time */
+  UV__WORK_USER, /* uv_queue_work() */
+  UV__WORK_FILE, /* File operations. */
+  UV__WORK_SLOW  /* Name resolution: at most half of the pool at a time. */
 };
 
 /* Queue `w`: `work(w)` runs on a worker and touches no loop state; afterwards
  * `done(w, status)` runs on the loop thread with status 0, or UV_ECANCELED when
  * uv__work_cancel() won. The caller counts the request (req.h). Loop thread. */
-void uv__work_submit(uv_loop_t* loop,
-                     struct uv__work* w,
-                     enum uv__work_kind kind,
-                     void (*work)(struct uv__work* w),
+void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
+                     enum uv__work_kind kind, void (*work)(struct uv__work* w),
                      void (*done)(struct uv__work* w, int status));
 
 /* 0 when the work had not begun: `work` will not run, `done` gets

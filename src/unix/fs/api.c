@@ -154,7 +154,7 @@ int uv__fs_post(uv_fs_t* req) {
   uv__req_start(req->loop, req, UV_FS);
   uv__work_submit(req->loop,
                   &req->work_req,
-                  UV__WORK_FAST_IO,
+                  UV__WORK_FILE,
                   run_on_worker,
                   finish);
   return 0;

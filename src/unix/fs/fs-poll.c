@@ -267,7 +267,7 @@ int uv_fs_poll_stop(uv_fs_poll_t* handle) {
 }
 
 int uv_fs_poll_getpath(uv_fs_poll_t* handle, char* buffer, size_t* size) {
-  if (buffer == NULL || size == NULL || *size == 0) return UV_EINVAL;
+  if (buffer == NULL || size == NULL) return UV_EINVAL;
   if (!uv__handle_is_active(handle)) {
     *size = 0;
     return UV_EINVAL;

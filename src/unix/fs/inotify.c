@@ -390,7 +390,7 @@ int uv_fs_event_stop(uv_fs_event_t* handle) {
 }
 
 int uv_fs_event_getpath(uv_fs_event_t* handle, char* buffer, size_t* size) {
-  if (buffer == NULL || size == NULL || *size == 0) return UV_EINVAL;
+  if (buffer == NULL || size == NULL) return UV_EINVAL;
   if (!uv__handle_is_active(handle)) {
     *size = 0;
     return UV_EINVAL;

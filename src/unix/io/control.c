@@ -32,6 +32,7 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
   io->select.wish = wish_of(config->monitor);
   io->select.ring_is_forbidden = config->ring_is_forbidden;
   io->idle_ns = config->idle_ns;
+  uv__busypoll_set(io, &config->spin);
 
   loop->backend_fd = io->shell.fd;
   loop->watchers = NULL;
@@ -86,6 +87,14 @@ int uv__io_wish(uv_loop_t* loop, const char* monitor) {
   return 0;
 }
 
+void uv__io_set_spin(uv_loop_t* loop, const struct uv__spin_limits* limits) {
+  uv__busypoll_set(uv__iostate_of(loop), limits);
+}
+
+void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns) {
+  uv__iostate_of(loop)->idle_ns = idle_ns;
+}
+
 int uv__io_expose(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   if (io->wake.is_exposed) return io->shell.fd;
@@ -108,7 +117,9 @@ void uv__io_block_sigprof(uv_loop_t* loop) {
 }
 
 void uv__io_count_idle(uv_loop_t* loop) {
-  uv__iostate_of(loop)->counts_idle = true;
+  struct uv__iostate* io = uv__iostate_of(loop);
+  io->counts_idle = true;
+  io->measures_waits = true;
 }
 
 uint64_t uv__io_idle_ns(const uv_loop_t* loop) {
@@ -144,6 +155,14 @@ void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
     .parked = count_parked(io),
     .switches = io->select.switches,
     .io = io->figures,
+    .spin = io->busy.limits,
+    .spin_window_ns = io->busy.spin_ns,
+    .spins = io->busy.spins,
+    .spin_hits = io->busy.hits,
+    .spin_ns = io->busy.spun_ns,
+    .spin_grows = io->busy.grows,
+    .spin_shrinks = io->busy.shrinks,
+    .idle_ns = io->idle_ns,
     .shell_calls = io->shell.calls,
     .ring_enters = m->figures.enters,
     .ring_arms = m->figures.arms,

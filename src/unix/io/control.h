@@ -5,6 +5,7 @@
 #define POLLUX_UNIX_IO_CONTROL_H
 
 #include "base/abi.h"
+#include "base/spin.h"
 
 #include <stdbool.h>
 
@@ -14,19 +15,20 @@ struct uv__io_config {
   const char* monitor;    /* Name, "auto" or NULL: auto. */
   bool ring_is_forbidden; /* UV_USE_IO_URING=0. */
   uint64_t idle_ns;       /* POLLUX_IDLE_MS */
+  struct uv__spin_limits spin; /* POLLUX_POLL_* */
 };
 
 /* Counters, ever growing. */
 struct uv__io_figures {
-  uint64_t waits;      /* Calls into the monitor. */
-  uint64_t sleeps;     /* of these, allowed to block. */
-  uint64_t events;     /* Events dispatched. */
-  uint64_t events_waiting; /* of these, found without blocking. */
-  uint64_t stale;      /* Events of a previous owner, dropped. */
-  uint64_t unwanted;   /* Events nobody asked for any more. */
-  uint64_t refused;    /* Descriptors that could not be watched. */
-  uint64_t promotions;
-  uint64_t demotions;
+  /* Calls into the monitor; of these, allowed to block. */
+  uint64_t waits, sleeps;
+  /* Events dispatched; of these, found without blocking. */
+  uint64_t events, events_waiting;
+  /* Dropped: of a previous owner; nobody asked for them any more. */
+  uint64_t stale, unwanted;
+  /* Descriptors that could not be watched. */
+  uint64_t refused;
+  uint64_t promotions, demotions;
 };
 
 /* What can be told about a loop's poll phase at this moment. */
@@ -37,6 +39,10 @@ struct uv__io_report {
   size_t hot, parked;
   unsigned switches;
   struct uv__io_figures io;
+  struct uv__spin_limits spin; /* In force: max_ns is 0 on one CPU. */
+  int64_t spin_window_ns;
+  uint64_t spins, spin_hits, spin_ns, spin_grows, spin_shrinks;
+  uint64_t idle_ns;
   uint64_t shell_calls;
   uint64_t ring_enters, ring_arms, ring_rearms, ring_cancels, ring_overflows;
   uint64_t wakes_written, wakes_suppressed;
@@ -51,6 +57,11 @@ void uv__io_teardown(uv_loop_t* loop);
 /* Use another monitor from the next poll phase on; NULL or "auto": choose.
  * 0; UV_EINVAL for a name that is none; UV_ENOTSUP if it was not built. */
 int uv__io_wish(uv_loop_t* loop, const char* monitor);
+
+/* Other limits of the busy poll, and of the silence before parking; what was
+ * learned is forgotten. */
+void uv__io_set_spin(uv_loop_t* loop, const struct uv__spin_limits* limits);
+void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns);
 
 /* uv_backend_fd(): from now on every wanted descriptor is live in the shell
  * whenever uv_run() is not running. */

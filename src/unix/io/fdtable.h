@@ -33,6 +33,7 @@ struct uv__slot {
   bool is_in_shell;   /* The shell has an entry, live or mute. */
   bool is_never_hot;  /* A monitor refused it. */
   uint32_t hot_at;    /* Index in the hot set while HOT. */
+  uint32_t est_ns;    /* busypoll.c: estimate of its events' interval. */
   uint64_t last_wait; /* Number of the wait, and ... */
   uint64_t last_ns;   /* ... moment of the last dispatch. */
 };

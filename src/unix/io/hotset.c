@@ -177,6 +177,7 @@ void uv__slot_forget(struct uv__iostate* io, int fd) {
   slot->place = UV__IDLE;
   slot->have = 0;
   slot->last_wait = 0;
+  slot->est_ns = 0;
   slot->gen = uv__gen_next(slot->gen); /* What is on its way is stale now. */
 }
 

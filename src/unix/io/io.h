@@ -5,7 +5,8 @@
  *
  * A watcher is the `uv__io_t` inside a handle. At most one watcher per
  * descriptor and loop. Masks are poll(2)'s: POLLIN, POLLOUT, POLLPRI and
- * POLLRDHUP may be asked for; POLLERR and POLLHUP may always be reported.
+ * POLLRDHUP may be asked for; POLLERR and POLLHUP may always be reported, and
+ * when nothing else is, they come with all that was asked for.
  * Level-triggered: while a wanted condition holds, every poll phase reports it.
  *
  * The callback gets the loop, the watcher and the ready mask. It may start,
@@ -33,7 +34,8 @@ void uv__io_init(uv__io_t* w, uv__watch_cb cb, int fd);
 void uv__io_set_cb(uv__io_t* w, uv__watch_cb cb);
 
 /* Ask for `events` too, from the next poll phase on. Free when they are wanted
- * already. 0, or UV_ENOMEM: nothing has changed then. */
+ * already. 0; UV_ENOMEM, or UV_EEXIST when another watcher of this loop watches
+ * the descriptor: nothing has changed then. */
 int uv__io_start(uv_loop_t* loop, uv__io_t* w, unsigned events);
 
 /* Ask for `events` no longer: no callback for them from now on. Costs no system

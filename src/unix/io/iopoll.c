@@ -95,26 +95,6 @@ static int bounded(const struct uv__iostate* io, int timeout_ms) {
   return io->has_unsettled && is_long ? RETRY_MS : timeout_ms;
 }
 
-/* A wait that comes back sooner has not slept: its events were waiting. A look
- * at the kernel takes 0.2 to 1 us, a sleep and its wake-up 5 us and more; asking
- * the kernel instead would cost a system call in each iteration. */
-enum { AT_ONCE_NS = 4000 };
-
-static void begin_idle(struct uv__iostate* io) {
-  if (io->counts_idle)
-    uv__store_release(&io->wait_since_ns, uv__clock_precise_ns());
-}
-
-static void end_idle(struct uv__iostate* io) {
-  uint64_t since_ns = uv__load_relaxed(&io->wait_since_ns);
-  if (since_ns == 0) return;
-  uint64_t took_ns = uv__clock_precise_ns() - since_ns;
-  uv__store_release(&io->wait_since_ns, (uint64_t) 0);
-  uv__store_release(&io->idle_total_ns,
-                    uv__load_relaxed(&io->idle_total_ns) + took_ns);
-  io->did_sleep = took_ns > AT_ONCE_NS;
-}
-
 static int await(struct uv__iostate* io, int timeout_ms) {
   sigset_t sigprof;
   struct uv__wait wait = {
@@ -131,14 +111,59 @@ static int await(struct uv__iostate* io, int timeout_ms) {
   return rc;
 }
 
+/* --- Measured waits: idle time, busy poll ---------------------------------------- */
+
+/* A wait that comes back sooner has not slept: its events were waiting. A look
+ * at the kernel takes 0.2 to 1 us, a sleep and its wake-up 5 us and more; asking
+ * the kernel instead would cost a system call in each iteration. */
+enum { AT_ONCE_NS = 4000 };
+
+static void begin_idle(struct uv__iostate* io, uint64_t now_ns) {
+  if (io->counts_idle) uv__store_release(&io->wait_since_ns, now_ns);
+}
+
+static void end_idle(struct uv__iostate* io, uint64_t took_ns) {
+  if (uv__load_relaxed(&io->wait_since_ns) == 0) return;
+  uv__store_release(&io->wait_since_ns, (uint64_t) 0);
+  uv__store_release(&io->idle_total_ns,
+                    uv__load_relaxed(&io->idle_total_ns) + took_ns);
+}
+
+/* What is left of a timeout in ms after a spin, rounded up; never less than 1. */
+static int after_spin(int timeout_ms, uint64_t spun_ns) {
+  if (timeout_ms < 0) return timeout_ms;
+  int spun_ms = (int) (spun_ns / 1000000);
+  return spun_ms < timeout_ms ? timeout_ms - spun_ms : 1;
+}
+
+/* Spin, sleep if that brought nothing, and note how long it took. Both count as
+ * idle; the time of callbacks does not. */
+static int collect_measured(struct uv__iostate* io, int timeout_ms) {
+  uint64_t start_ns = uv__clock_precise_ns();
+  int64_t limit_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000;
+  int rc = 0;
+  begin_idle(io, start_ns);
+  bool was_hit = io->busy.limits.max_ns > 0 &&
+                 uv__busypoll_spin(io, limit_ns, start_ns);
+  if (!was_hit && io->busy.has_spun)
+    timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
+  bool sleeps = !was_hit && uv__wake_sleep(&io->wake);
+  /* After a hit the kernel is asked as well, unless it was what hit. */
+  if (io->ready.count == 0) rc = await(io, sleeps ? timeout_ms : 0);
+  if (sleeps) uv__wake_rise(&io->wake);
+  io->block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
+  io->did_sleep = sleeps && io->block_ns > AT_ONCE_NS;
+  end_idle(io, (uint64_t) io->block_ns);
+  return rc;
+}
+
 /* Fill the ready array. Sleeps only after having announced it. */
 static int collect(struct uv__iostate* io, int timeout_ms) {
-  bool sleeps = timeout_ms != 0 && uv__wake_sleep(&io->wake);
-  io->did_sleep = sleeps;
-  if (!sleeps) return await(io, 0);
-  begin_idle(io);
+  if (timeout_ms != 0 && io->measures_waits)
+    return collect_measured(io, timeout_ms);
+  io->did_sleep = timeout_ms != 0 && uv__wake_sleep(&io->wake);
+  if (!io->did_sleep) return await(io, 0);
   int rc = await(io, timeout_ms);
-  end_idle(io);
   uv__wake_rise(&io->wake);
   return rc;
 }
@@ -168,6 +193,11 @@ static void gather(struct uv__iostate* io, int timeout_ms) {
 static struct uv__dispatched deliver(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   bool was_woken = uv__wake_take(&io->wake);
+  if (io->block_ns > 0) {
+    if (io->busy.limits.max_ns > 0)
+      uv__busypoll_learn(io, io->block_ns, was_woken);
+    io->block_ns = 0;
+  }
   if (was_woken && io->wake.on_wake != NULL) io->wake.on_wake(loop);
   struct uv__dispatched done = uv__dispatch(loop);
   done.calls += was_woken;

@@ -6,6 +6,7 @@
 #define POLLUX_UNIX_IO_STATE_H
 
 #include "base/abi.h"
+#include "unix/io/busypoll.h"
 #include "unix/io/control.h"
 #include "unix/io/fdtable.h"
 #include "unix/io/hotset.h"
@@ -23,24 +24,33 @@ enum {
 };
 
 struct uv__iostate {
+  /* What is wanted, and who is hot. */
   struct uv__fdtable table;
   struct uv__hotset hot;
+  uint64_t idle_ns;   /* Silence after which a hot descriptor is parked. */
+  bool has_unsettled; /* The kernel had no room for some slot. */
+
+  /* Where to wait. monitor.ops is NULL until the first poll; owner is the thread
+   * that polled last, valid from then on. */
   struct uv__shell shell;
-  struct uv__monitor monitor; /* .ops is NULL until the first poll. */
+  struct uv__monitor monitor;
+  pthread_t owner;
   struct uv__select select;
+  /* select.wish has changed; UV_LOOP_BLOCK_SIGNAL is configured. */
+  bool wants_switch, blocks_sigprof;
+
+  /* The wait. */
   struct uv__ready ready;
   struct uv__wake wake;
+  uint64_t now_ns; /* Moment of the last wait's end. */
+  struct uv__busypoll busy;
+  bool did_sleep; /* The last wait found nothing at once. */
+  /* Idle time is counted; the wait is measured, for that or to learn from. */
+  bool counts_idle, measures_waits;
+  int64_t block_ns; /* How long the last measured wait took. */
+  /* Any thread, atomic: begin of the wait, 0 when not waiting; sum so far. */
+  uint64_t wait_since_ns, idle_total_ns;
   struct uv__io_figures figures;
-  uint64_t now_ns;    /* Moment of the last wait's end. */
-  uint64_t idle_ns;   /* Silence after which a hot descriptor is parked. */
-  pthread_t owner;    /* The thread that polled last; valid once .ops is set. */
-  bool wants_switch;  /* select.wish has changed. */
-  bool has_unsettled; /* The kernel had no room for some slot. */
-  bool blocks_sigprof;
-  bool counts_idle;   /* Metrics: measure the time spent waiting. */
-  bool did_sleep;     /* The last wait found nothing at once. */
-  uint64_t wait_since_ns; /* Any thread, atomic: 0 when not waiting. */
-  uint64_t idle_total_ns; /* Any thread, atomic. */
 };
 
 /* The io state of a loop. */

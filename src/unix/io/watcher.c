@@ -49,7 +49,8 @@ __attribute__((noinline)) int uv__io_start(uv_loop_t* loop, uv__io_t* w,
   int rc = reserve(loop, w->fd);
   if (rc != 0) return rc;
 
-  UV__CHECK(loop->watchers[w->fd] == NULL || loop->watchers[w->fd] == w);
+  if (loop->watchers[w->fd] != NULL && loop->watchers[w->fd] != w)
+    return UV_EEXIST;
   if (loop->watchers[w->fd] == NULL) loop->nfds++;
   loop->watchers[w->fd] = w;
   w->pevents |= events;

@@ -118,7 +118,7 @@ int uv_getaddrinfo(uv_loop_t* loop,
     return req->retcode;
   }
   uv__req_start(loop, req, UV_GETADDRINFO);
-  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW_IO, look_up, looked_up);
+  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW, look_up, looked_up);
   return 0;
 }
 

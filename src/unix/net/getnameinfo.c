@@ -58,6 +58,6 @@ int uv_getnameinfo(uv_loop_t* loop, uv_getnameinfo_t* req,
     return req->retcode;
   }
   uv__req_start(loop, req, UV_GETNAMEINFO);
-  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW_IO, look_up, looked_up);
+  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW, look_up, looked_up);
   return 0;
 }

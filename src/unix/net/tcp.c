@@ -20,6 +20,7 @@
 #include "unix/os/sock.h"
 
 #include <errno.h>
+#include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -133,6 +134,35 @@ int uv__tcp_listen(uv_tcp_t* tcp, int backlog, uv_connection_cb cb) {
 
 /* --- Connect ------------------------------------------------------------ */
 
+/* The zone of the first interface with a link-local address; 0: none. */
+static uint32_t first_link(void) {
+  uv_interface_address_t* list;
+  int count;
+  if (uv_interface_addresses(&list, &count) != 0) return 0;
+  uint32_t zone = 0;
+  for (int i = 0; i < count && zone == 0; i++) {
+    const struct sockaddr_in6* addr = &list[i].address.address6;
+    if (addr->sin6_family == AF_INET6 &&
+        IN6_IS_ADDR_LINKLOCAL(&addr->sin6_addr))
+      zone = addr->sin6_scope_id;
+  }
+  uv_free_interface_addresses(list, count);
+  return zone;
+}
+
+/* connect(2); a link-local peer without a zone is looked for on the first link,
+ * since the system would refuse it. 0 or UV_E*. */
+static int connect_to(int fd, const struct sockaddr* addr, socklen_t len) {
+  struct sockaddr_in6 zoned;
+  if (addr->sa_family == AF_INET6) {
+    memcpy(&zoned, addr, sizeof(zoned));
+    if (zoned.sin6_scope_id == 0 && IN6_IS_ADDR_LINKLOCAL(&zoned.sin6_addr))
+      zoned.sin6_scope_id = first_link();
+    addr = (const struct sockaddr*) &zoned;
+  }
+  return connect(fd, addr, len) == 0 ? 0 : UV__ERR(errno);
+}
+
 int uv_tcp_connect(uv_connect_t* req,
                    uv_tcp_t* tcp,
                    const struct sockaddr* addr,
@@ -146,8 +176,7 @@ int uv_tcp_connect(uv_connect_t* req,
   if (rc != 0) return rc;
 
   int error = tcp->delayed_error;
-  if (error == 0 && connect(tcp->io_watcher.fd, addr, addr_len) != 0)
-    error = UV__ERR(errno);
+  if (error == 0) error = connect_to(tcp->io_watcher.fd, addr, addr_len);
 
   /* Interrupted, it goes on in the background as well. */
   if (error == UV__ERR(EINPROGRESS) || error == UV_EINTR) error = 0;

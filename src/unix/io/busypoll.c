@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The busy poll's sources and its learning; the arithmetic is in spin.c.
+ *
+ * What can be seen without a system call is looked at in each turn: the wake
+ * flag that senders and the thread pool raise, the signal handler's flag, and on
+ * a monitor that can peek its queue, which speaks for all descriptors. On the
+ * others a wait of 0 ms at a bounded rate stands in for it.
+ *
+ * A spin never passes the wait's deadline, so no timer suffers. Whatever ended
+ * it, the caller looks at the kernel's readiness before it dispatches: a hot
+ * sender does not starve a descriptor. While it spins the loop counts as awake:
+ * senders write no doorbell.
+ *
+ * Sockets are never read on suspicion: the user would see the alloc_cb. */
+#include "unix/io/busypoll.h"
+
+#include "base/atomics.h"
+#include "base/trace.h"
+#include "unix/io/state.h"
+#include "unix/os/clock.h"
+#include "unix/os/cpus.h"
+
+#include <poll.h>
+
+enum {
+  LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
+  CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
+  SAMPLES_MAX = 32      /* Descriptors learned from per wait. */
+};
+
+/* Loops of this process that spin now: no more than there are CPUs for. */
+static unsigned spinning;
+
+void uv__busypoll_set(struct uv__iostate* io,
+                      const struct uv__spin_limits* limits) {
+  struct uv__busypoll* busy = &io->busy;
+  busy->limits = *limits;
+  busy->trial = (struct uv__spin_trial){ 0, 0 };
+  busy->spin_ns = 0;
+  busy->wake_est_ns = 0;
+  busy->signal_est_ns = 0;
+  if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
+    busy->limits.max_ns = 0; /* The one we wait for could not run. */
+  io->measures_waits = io->counts_idle || busy->limits.max_ns > 0;
+}
+
+/* --- Spinning ------------------------------------------------------------- */
+
+static bool user_space_hit(const struct uv__iostate* io) {
+  return uv__load_relaxed(&io->wake.signalled) ||
+         uv__load_relaxed(&io->wake.caught_signal);
+}
+
+/* Look at the kernel without waiting; true when it had something. */
+static bool kernel_hit(struct uv__iostate* io) {
+  static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
+  io->figures.waits++;
+  return io->monitor.ops->await(&io->monitor, &io->ready, &look) != 0 ||
+         io->ready.count > 0;
+}
+
+static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
+                       uint64_t until_ns) {
+  const struct uv__monitor* m = &io->monitor;
+  bool can_peek = (m->ops->caps & UV__CAN_PEEK) != 0;
+  uint64_t next_look_ns = start_ns;
+  for (unsigned turn = 1;; turn++) {
+    if (user_space_hit(io)) return true;
+    if (can_peek && m->ops->peek(m)) return true;
+    uv__cpu_relax();
+    if (turn % CLOCK_EVERY != 0) continue;
+    uint64_t now_ns = uv__clock_precise_ns();
+    if (now_ns >= until_ns) return false;
+    if (can_peek || now_ns < next_look_ns) continue;
+    if (kernel_hit(io)) return true;
+    next_look_ns = uv__clock_precise_ns() + LOOK_EVERY_NS;
+  }
+}
+
+static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
+  busy->is_trial = busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial);
+  int64_t budget_ns = busy->is_trial ? busy->limits.max_ns : busy->spin_ns;
+  return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
+}
+
+bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
+                       uint64_t start_ns) {
+  struct uv__busypoll* busy = &io->busy;
+  int64_t budget_ns = budget_of(busy, limit_ns);
+  busy->has_spun = false;
+  busy->was_hit = false;
+  /* SIGPROF is blocked around blocking calls only: then sleep at once. */
+  if (budget_ns <= 0 || io->blocks_sigprof) return false;
+  if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on()) {
+    TRACE2(spin_begin, io, budget_ns);
+    busy->has_spun = true;
+    const struct uv__monitor_ops* ops = io->monitor.ops;
+    if (ops->flush != NULL) ops->flush(&io->monitor);
+    busy->was_hit =
+        spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
+    uint64_t spun_ns = uv__clock_precise_ns() - start_ns;
+    busy->spins++;
+    busy->hits += busy->was_hit;
+    busy->spun_ns += spun_ns;
+    TRACE3(spin_end, io, busy->was_hit, spun_ns);
+  }
+  uv__fetch_add(&spinning, (unsigned) -1);
+  return busy->was_hit;
+}
+
+/* --- Learning --------------------------------------------------------------- */
+
+static int64_t slower(int64_t a_ns, int64_t b_ns) {
+  return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* The slowest estimate among the sources that fired; -1 when none did. A source
+ * too slow to wait for does not hold the others back. */
+static int64_t sample(struct uv__iostate* io, int64_t block_ns,
+                      bool was_woken) {
+  struct uv__busypoll* busy = &io->busy;
+  int64_t slowest_ns = -1;
+  if (was_woken) {
+    busy->wake_est_ns =
+        uv__spin_estimate(&busy->limits, busy->wake_est_ns, block_ns);
+    slowest_ns = slower(slowest_ns, busy->wake_est_ns);
+  }
+  if (uv__load_relaxed(&io->wake.caught_signal)) {
+    uv__store_relaxed(&io->wake.caught_signal, 0);
+    busy->signal_est_ns =
+        uv__spin_estimate(&busy->limits, busy->signal_est_ns, block_ns);
+    slowest_ns = slower(slowest_ns, busy->signal_est_ns);
+  }
+  size_t count = io->ready.count < SAMPLES_MAX ? io->ready.count : SAMPLES_MAX;
+  for (size_t i = 0; i < count; i++) {
+    const struct uv__event* event = &io->ready.events[i];
+    struct uv__slot* slot = uv__fdtable_at(&io->table, event->fd);
+    if (slot == NULL || slot->gen != event->gen) continue;
+    slot->est_ns = (uint32_t) uv__spin_estimate(&busy->limits, slot->est_ns,
+                                                block_ns);
+    slowest_ns = slower(slowest_ns, slot->est_ns);
+  }
+  return slowest_ns;
+}
+
+void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns,
+                        bool was_woken) {
+  struct uv__busypoll* busy = &io->busy;
+  int64_t old_ns = busy->spin_ns;
+  int64_t slowest_ns = sample(io, block_ns, was_woken);
+  if (busy->has_spun && busy->is_trial)
+    uv__spin_trial_result(&busy->trial, busy->was_hit);
+  if (busy->has_spun && !busy->was_hit)
+    busy->spin_ns = uv__spin_shrink(&busy->limits, old_ns);
+  else if (slowest_ns >= 0)
+    busy->spin_ns = uv__spin_adjust(&busy->limits, old_ns, slowest_ns);
+  if (busy->spin_ns > old_ns) {
+    busy->grows++;
+    TRACE3(spin_grow, io, old_ns, busy->spin_ns);
+  } else if (busy->spin_ns < old_ns) {
+    busy->shrinks++;
+    TRACE3(spin_shrink, io, old_ns, busy->spin_ns);
+  }
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* How many CPUs a spin may count on: a spin is only good while somebody else
+ * can run. A fractional quota is rounded down: between one and two CPUs the
+ * spin would be paid out of the other thread's share. */
+#include "unix/os/cpus.h"
+
+#include "base/abi.h"
+#include "base/atomics.h"
+
+static unsigned known; /* Atomic; 0: not asked yet. */
+
+unsigned uv__cpus_to_spin_on(void) {
+  unsigned count = uv__load_relaxed(&known);
+  if (count != 0) return count;
+  count = uv_available_parallelism(); /* Affinity and quota, rounded down. */
+  uv__store_relaxed(&known, count);
+  return count;
+}
