@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The busy poll's arithmetic, as tables. What could break: a window beyond the
+ * ceiling, one that never closes, an estimate carried over a pause, a thrifty
+ * loop that burns more than it saves. */
+#include "base/spin.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const struct uv__spin_limits limits = {
+  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3,
+};
+static const struct uv__spin_limits thrifty = {
+  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3, .is_thrifty = true,
+};
+
+static void an_estimate_follows_the_interval(void** state) {
+  (void) state;
+  static const struct { int64_t est, block, expected; } rows[] = {
+    { 0, 4000, 4000 },     /* The first event sets it. */
+    { 8000, 0, 7000 },     /* 1/8 towards 0 ... */
+    { 800, 1600, 900 },    /* ... and up. */
+    { 0, 0, 1 },           /* At once is an interval too. */
+    { 5000, 20000, 0 },    /* Beyond the ceiling: afresh, and too slow. */
+    { 0, 10000, 10000 },
+    { 0, 10001, 0 },
+  };
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    assert_int_equal(rows[i].expected,
+                     uv__spin_estimate(&limits, rows[i].est, rows[i].block));
+}
+
+static void weights_up_to_63_are_shifts(void** state) {
+  (void) state;
+  struct uv__spin_limits heavy = limits;
+  heavy.weight = 63;
+  assert_int_equal(5000, uv__spin_estimate(&heavy, 5000, 9000));
+}
+
+static void a_window_grows_to_the_estimate_and_no_further_than_max(void** state) {
+  (void) state;
+  static const struct { int64_t spin, est, expected; } rows[] = {
+    { 0, 3000, 3000 },      { 2000, 3000, 4000 }, { 2000, 9000, 9000 },
+    { 8000, 9000, 10000 },  { 10000, 10000, 10000 },
+    { 8000, 3000, 4000 },   { 8000, 4000, 8000 }, /* Half is near enough. */
+    { 8000, 0, 4000 },      { 900, 0, 0 },        { 0, 0, 0 },
+  };
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    assert_int_equal(rows[i].expected,
+                     uv__spin_adjust(&limits, rows[i].spin, rows[i].est));
+}
+
+static void growth_does_not_overflow(void** state) {
+  (void) state;
+  struct uv__spin_limits wide = limits;
+  wide.max_ns = INT64_MAX;
+  wide.grow = 1000;
+  assert_int_equal(INT64_MAX,
+                   uv__spin_adjust(&wide, INT64_MAX / 2, INT64_MAX - 1));
+}
+
+static void misses_close_the_window(void** state) {
+  (void) state;
+  int64_t spin_ns = 10000;
+  int misses = 0;
+  for (; spin_ns > 0; misses++) spin_ns = uv__spin_shrink(&limits, spin_ns);
+  assert_in_range(misses, 1, 6);
+  struct uv__spin_limits rash = limits;
+  rash.shrink = 1; /* Cannot shrink: closes at once instead of never. */
+  assert_int_equal(0, uv__spin_shrink(&rash, 10000));
+}
+
+static void a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty(void** state) {
+  (void) state;
+  struct uv__spin_costs costs = { .sleep_cpu_ns = 4000 };
+  assert_int_equal(10000, uv__spin_ceiling(&limits, &costs));
+  assert_int_equal(4000, uv__spin_ceiling(&thrifty, &costs));
+  costs.sleep_cpu_ns = 90000;
+  assert_int_equal(10000, uv__spin_ceiling(&thrifty, &costs));
+  costs.sleep_cpu_ns = 0; /* Not measured yet. */
+  assert_in_range(uv__spin_ceiling(&thrifty, &costs), 1, 9999);
+}
+
+static void spins_pay_when_they_are_faster_and_cheaper(void** state) {
+  (void) state;
+  static const struct {
+    struct uv__spin_costs costs;
+    bool pays, pays_thrifty;
+  } rows[] = {
+    { { 0, 0, 0 }, true, true },            /* Nothing known: try. */
+    { { 3000, 25000, 8000 }, true, true },
+    { { 9000, 25000, 8000 }, true, false }, /* Faster, but dearer. */
+    { { 3000, 3000, 1000 }, false, false }, /* The peer shares our CPU. */
+    { { 3000, 0, 0 }, true, true },
+  };
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    assert_int_equal(rows[i].pays, uv__spin_pays(&limits, &rows[i].costs));
+    assert_int_equal(rows[i].pays_thrifty,
+                     uv__spin_pays(&thrifty, &rows[i].costs));
+  }
+}
+
+static unsigned sleeps_until_trial(struct uv__spin_trial* trial) {
+  unsigned sleeps = 1;
+  while (!uv__spin_trial_due(trial)) sleeps++;
+  return sleeps;
+}
+
+static void failed_trials_become_rare(void** state) {
+  (void) state;
+  struct uv__spin_trial trial = { 0, 0 };
+  unsigned expected = UV__TRIAL_PAUSE_MIN;
+  for (int i = 0; i < 12; i++) {
+    assert_int_equal(expected, sleeps_until_trial(&trial));
+    uv__spin_trial_result(&trial, false);
+    if (expected < UV__TRIAL_PAUSE_MAX) expected *= 2;
+  }
+  assert_int_equal(UV__TRIAL_PAUSE_MAX, sleeps_until_trial(&trial));
+  uv__spin_trial_result(&trial, true);
+  assert_int_equal(UV__TRIAL_PAUSE_MIN, sleeps_until_trial(&trial));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(an_estimate_follows_the_interval),
+    cmocka_unit_test(weights_up_to_63_are_shifts),
+    cmocka_unit_test(a_window_grows_to_the_estimate_and_no_further_than_max),
+    cmocka_unit_test(growth_does_not_overflow),
+    cmocka_unit_test(misses_close_the_window),
+    cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty),
+    cmocka_unit_test(spins_pay_when_they_are_faster_and_cheaper),
+    cmocka_unit_test(failed_trials_become_rare),
+  };
+  return cmocka_run_group_tests_name("spin", tests, NULL, NULL);
+}
