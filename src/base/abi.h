@@ -36,6 +36,14 @@
 #undef UV__ERR
 #define UV__ERR(system_error) (-(system_error))
 
+/* Sizes and offsets are known, and asserted (layout.c), for these systems. */
+#if defined(__linux__) && defined(__LP64__)
+# define UV__LAYOUT_IS_KNOWN 1
+# if defined(__x86_64__)
+#  define UV__PTHREAD_LAYOUT_IS_KNOWN 1
+# endif
+#endif
+
 /* --- Names that moved --------------------------------------------------- */
 
 /* The callback of a watcher: the field `cb` became `uintptr_t bits` in 1.52. */

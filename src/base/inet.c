@@ -10,7 +10,6 @@
  * Pure. Any thread. */
 #include "base/abi.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 

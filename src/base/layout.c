@@ -20,7 +20,7 @@
   _Static_assert(offsetof(type, field) == (offset),                           \
                  "the place of " #type "." #field)
 
-#if defined(__linux__) && defined(__LP64__)
+#ifdef UV__LAYOUT_IS_KNOWN
 
 /* --- Parts --- */
 
@@ -290,7 +290,7 @@ PLACE(uv_loop_t, nfds, 116);
 PLACE(uv_loop_t, wq, 120);
 PLACE(uv_loop_t, wq_mutex, 136);
 
-#if defined(__x86_64__)
+#ifdef UV__PTHREAD_LAYOUT_IS_KNOWN
 
 /* --- What pthread's types are part of --- */
 

@@ -4,7 +4,7 @@
  *
  * After QEMU's adaptive polling in its form of 2026, a weighted estimate per
  * source (https://lists.gnu.org/archive/html/qemu-devel/, "aio-poll: weighted
- * average"); the rules for a fruitless spin and for trials are ours. */
+ * average"); the rules for fruitless spins, trials and economy are ours. */
 #ifndef POLLUX_BASE_SPIN_H
 #define POLLUX_BASE_SPIN_H
 
@@ -16,7 +16,31 @@ struct uv__spin_limits {
   unsigned grow;   /* Factor, at least 1. */
   unsigned shrink; /* Divisor, at least 1. */
   unsigned weight; /* Shift of the average, 1 to 63: 3 means 1/8. */
+  bool is_thrifty; /* Never spin longer than a sleep costs in CPU time. */
 };
+
+/* What the two ways of waiting have cost lately; 0: not known. */
+struct uv__spin_costs {
+  int64_t spin_ns;      /* A wait that a spin ended. All of it is CPU time. */
+  int64_t sleep_ns;     /* A wait that was slept through, from begin to end. */
+  int64_t sleep_cpu_ns; /* CPU time of such a wait. */
+};
+
+/* Fold a new figure into an average, 1/8 at a time. */
+static inline int64_t uv__spin_average(int64_t average_ns, int64_t value_ns) {
+  return average_ns == 0 ? value_ns
+                         : average_ns + value_ns / 8 - average_ns / 8;
+}
+
+/* How long a spin may be at all, now. */
+int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
+                         const struct uv__spin_costs* costs);
+
+/* Do spins pay, as far as is known? They do not where a sleeper is served as
+ * soon (the peer shares our CPU), nor, for the thrifty, where they burn more CPU
+ * time than sleeping does. */
+bool uv__spin_pays(const struct uv__spin_limits* limits,
+                   const struct uv__spin_costs* costs);
 
 /* The estimate of a source that has just fired after a wait of `block_ns`;
  * 0: no estimate, it comes too slowly. */

@@ -4,8 +4,13 @@
  * sends coalesce, and the loop visits only handles that were sent: the cost
  * follows the sends, never the number of handles.
  *
+ * Callbacks run as if all handles were looked at in the order in which they were
+ * initialised, ours first, which is what programs know from libuv. Each handle
+ * has its rank in that order. What a callback sends to a handle further down
+ * runs in the same pass, the rest in the next.
+ *
  *   sender, any thread or signal handler     loop thread
- *   busy + 1                                 take the whole stack, oldest first
+ *   busy + 1                                 take the whole stack, in rank order
  *   exchange pending to 1; it was 1: done    for each: pending = 0, callback
  *   push on the stack; wake the loop
  *   busy - 1
@@ -33,9 +38,13 @@
 
 struct spare {
   uv_async_t* below;     /* On the stack: the one sent before. */
-  uintptr_t busy;        /* Atomic: senders inside. */
+  uintptr_t busy;        /* Atomic: senders inside; above them, the rank. */
   struct uv__queue due;  /* In the loop's list of due handles. */
 };
+
+/* As many threads and signal handlers may be inside a send at once. */
+#define SENDERS_MASK ((uintptr_t) 0xffff)
+#define RANK_UNIT (SENDERS_MASK + 1)
 
 _Static_assert(sizeof(struct spare) <= sizeof(((uv_handle_t*) 0)->u),
                "the links live in the spare words");
@@ -51,27 +60,40 @@ static uv_async_t* async_of(struct uv__queue* node) {
 _Static_assert(offsetof(struct spare, due) == 2 * sizeof(void*),
                "as async_of() has it");
 
-static void prepare(uv_loop_t* loop, uv_async_t* handle, uv_async_cb cb) {
+/* Handles of ours have rank 0. Ranks wrap on 32-bit systems only, after 65535
+ * handles in a row; nothing but the order would suffer. */
+static uintptr_t rank_of(uv_async_t* handle) {
+  return uv__load_relaxed(&spare_of(handle)->busy) / RANK_UNIT;
+}
+
+/* The rank of the newest handle; 0 if there is none. */
+static uintptr_t last_rank(const uv_loop_t* loop) {
+  if (uv__queue_empty(&loop->async_handles)) return 0;
+  return rank_of(uv__container_of(loop->async_handles.prev, uv_async_t, queue));
+}
+
+static void prepare(uv_async_t* handle, uv_async_cb cb, uintptr_t rank) {
   struct spare* spare = spare_of(handle);
   spare->below = NULL;
-  spare->busy = 0;
+  spare->busy = rank * RANK_UNIT;
   uv__queue_init(&spare->due);
   handle->async_cb = cb;
   handle->pending = 0;
-  uv__queue_push(&loop->async_handles, &handle->queue);
   uv__handle_start(handle);
 }
 
 int uv_async_init(uv_loop_t* loop, uv_async_t* handle, uv_async_cb cb) {
   uv__handle_init(loop, handle, UV_ASYNC);
-  prepare(loop, handle, cb);
+  prepare(handle, cb, last_rank(loop) + 1);
+  uv__queue_push(&loop->async_handles, &handle->queue);
   return 0;
 }
 
 int uv__async_init_internal(uv_loop_t* loop, uv_async_t* handle,
                             uv_async_cb cb) {
   uv__handle_init_internal(loop, handle, UV_ASYNC);
-  prepare(loop, handle, cb);
+  prepare(handle, cb, 0);
+  uv__queue_push_front(&loop->async_handles, &handle->queue);
   return 0;
 }
 
@@ -95,24 +117,85 @@ int uv_async_send(uv_async_t* handle) {
   return 0;
 }
 
-/* Move what was sent behind what is due already, oldest first. */
-static void take(struct uv__loop* self) {
-  uv_async_t* handle = uv__exchange(&self->async_stack, NULL);
-  struct uv__queue sent;
-  uv__queue_init(&sent);
-  for (; handle != NULL; handle = spare_of(handle)->below)
-    uv__queue_push_front(&sent, &spare_of(handle)->due);
-  uv__queue_append(&self->async_due, &sent);
+/* Merge two chains of `below` links, each in rank order. */
+static uv_async_t* merge(uv_async_t* a, uv_async_t* b) {
+  uv_async_t* first = NULL;
+  uv_async_t** end = &first;
+  while (a != NULL && b != NULL) {
+    uv_async_t** lower = rank_of(b) < rank_of(a) ? &b : &a;
+    *end = *lower;
+    end = &spare_of(*lower)->below;
+    *lower = *end;
+  }
+  *end = a != NULL ? a : b;
+  return first;
 }
 
-/* The loop's wake callback. What callbacks send is for the next wake. */
+/* Sort a chain by rank. runs[i] is a sorted chain of 2^i handles, or NULL. */
+static uv_async_t* sort(uv_async_t* chain) {
+  uv_async_t* runs[8 * sizeof(size_t)] = {NULL};
+  size_t used = 0;
+  while (chain != NULL) {
+    uv_async_t* run = chain;
+    chain = spare_of(run)->below;
+    spare_of(run)->below = NULL;
+    size_t i = 0;
+    for (; runs[i] != NULL; i++) {
+      run = merge(runs[i], run);
+      runs[i] = NULL;
+    }
+    runs[i] = run;
+    if (i >= used) used = i + 1;
+  }
+  for (size_t i = 0; i < used; i++) chain = merge(runs[i], chain);
+  return chain;
+}
+
+static uv_async_t* take_sent(struct uv__loop* self) {
+  uv_async_t* sent = uv__exchange(&self->async_stack, NULL);
+  bool are_several = sent != NULL && spare_of(sent)->below != NULL;
+  return are_several ? sort(sent) : sent;
+}
+
+/* Put a handle at its place in a list of due ones; most often that is the end. */
+static void insert(struct uv__queue* due, uv_async_t* handle) {
+  struct uv__queue* at = due->prev;
+  while (at != due && rank_of(async_of(at)) > rank_of(handle)) at = at->prev;
+  uv__queue_link(at, &spare_of(handle)->due);
+}
+
+/* Take what was sent to the loop's list of due handles. */
+static void take(struct uv__loop* self) {
+  uv_async_t* sent = take_sent(self);
+  for (; sent != NULL; sent = spare_of(sent)->below)
+    insert(&self->async_due, sent);
+}
+
+/* The same in a pass: what is still ahead of it joins it. */
+static void take_in_pass(struct uv__loop* self, struct uv__queue* pass,
+                         uintptr_t passed, uintptr_t last) {
+  uv_async_t* sent = take_sent(self);
+  for (; sent != NULL; sent = spare_of(sent)->below) {
+    bool is_ahead = rank_of(sent) > passed && rank_of(sent) <= last;
+    insert(is_ahead ? pass : &self->async_due, sent);
+  }
+}
+
+/* The loop's wake callback. A handle that a callback sends to, and that was
+ * passed already, waits for the next wake, which that send has asked for. So
+ * does a handle that a callback makes. */
 static void run(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
+  uintptr_t last = last_rank(loop);
+  struct uv__queue pass;
   take(self);
-  while (!uv__queue_empty(&self->async_due)) {
-    uv_async_t* handle = async_of(uv__queue_pop(&self->async_due));
+  uv__queue_move(&self->async_due, &pass);
+  while (!uv__queue_empty(&pass)) {
+    uv_async_t* handle = async_of(uv__queue_pop(&pass));
+    uintptr_t passed = rank_of(handle);
     uv__exchange(&handle->pending, 0); /* From here on a send counts anew. */
     if (handle->async_cb != NULL) handle->async_cb(handle);
+    take_in_pass(self, &pass, passed, last);
   }
 }
 
@@ -120,7 +203,8 @@ bool uv__async_close(uv_handle_t* base) {
   uv_async_t* handle = (uv_async_t*) base;
   struct spare* spare = spare_of(handle);
   bool was_sent = uv__exchange(&handle->pending, 1) != 0;
-  while (uv__load_acquire(&spare->busy) != 0) uv__thread_yield();
+  while ((uv__load_acquire(&spare->busy) & SENDERS_MASK) != 0)
+    uv__thread_yield();
   if (was_sent) {
     take(uv__loop_of(handle->loop));
     uv__queue_remove(&spare->due);
@@ -147,9 +231,9 @@ int uv__async_module_fork(uv_loop_t* loop) {
   uv__queue_each(node, &loop->async_handles) {
     uv_async_t* handle = uv__container_of(node, uv_async_t, queue);
     struct spare* spare = spare_of(handle);
-    spare->busy = 0;
+    spare->busy &= ~SENDERS_MASK;
     if (handle->pending != 0 && uv__queue_empty(&spare->due))
-      uv__queue_push(&self->async_due, &spare->due);
+      insert(&self->async_due, handle);
   }
   if (!uv__queue_empty(&self->async_due)) uv__wake_send(loop);
   return 0;

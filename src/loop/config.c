@@ -11,7 +11,7 @@
 enum {
   IDLE_MS_DEFAULT = 7000,
   IDLE_MS_MAX = 24 * 3600 * 1000,
-  POLL_MAX_NS_DEFAULT = 0, /* docs/adr/0004-busy-poll-default.md */
+  POLL_MAX_NS_DEFAULT = 10000, /* docs/adr/0004-busy-poll-default.md */
   POLL_MAX_NS_MAX = 10 * 1000 * 1000,
   POLL_FACTOR_DEFAULT = 2,
   POLL_FACTOR_MAX = 1000,
@@ -46,6 +46,7 @@ static void read_once(void) {
     .idle_ms = number("POLLUX_IDLE_MS", 1, IDLE_MS_MAX, IDLE_MS_DEFAULT),
     .poll_max_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX,
                           POLL_MAX_NS_DEFAULT),
+    .poll_is_thrifty = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX, -1) < 0,
     .poll_grow = number("POLLUX_POLL_GROW", 1, POLL_FACTOR_MAX,
                         POLL_FACTOR_DEFAULT),
     .poll_shrink = number("POLLUX_POLL_SHRINK", 1, POLL_FACTOR_MAX,

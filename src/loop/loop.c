@@ -66,7 +66,8 @@ int uv__loop_io_init(uv_loop_t* loop) {
     .spin = { .max_ns = config->poll_max_ns,
               .grow = (unsigned) config->poll_grow,
               .shrink = (unsigned) config->poll_shrink,
-              .weight = (unsigned) config->poll_weight },
+              .weight = (unsigned) config->poll_weight,
+              .is_thrifty = config->poll_is_thrifty },
   };
   return uv__io_setup(loop, &uv__loop_of(loop)->io, &io);
 }

@@ -15,7 +15,6 @@
 #define POLLUX_UNIX_FS_FS_H
 
 #include "base/abi.h"
-#include "base/err.h"
 
 enum uv__fs_trait {
   /* EINTR is the caller's business; everything else is run again. */

@@ -21,7 +21,6 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "base/err.h"
 #include "base/queue.h"
 #include "base/text.h"
 #include "loop/handle.h"

@@ -22,17 +22,18 @@ static int convert(double seconds, struct timespec* out) {
     out->tv_nsec = isnan(seconds) ? UTIME_OMIT : UTIME_NOW;
     return 0;
   }
-  if (fabs(seconds) > SECONDS_LIMIT) return UV_EINVAL;
-  double whole = floor(seconds);
-  double micros = rint((seconds - whole) * 1e6);
-  if (micros >= 1e6) {
-    whole += 1;
+  if (seconds > SECONDS_LIMIT || seconds < -SECONDS_LIMIT) return UV_EINVAL;
+  int64_t whole = (int64_t) seconds;
+  if ((double) whole > seconds) whole--; /* Conversion cuts towards 0. */
+  int64_t micros = (int64_t) ((seconds - (double) whole) * 1e6 + 0.5);
+  if (micros >= 1000000) {
+    whole++;
     micros = 0;
   }
   out->tv_sec = (time_t) whole;
   out->tv_nsec = (long) micros * 1000;
   /* A 32-bit time_t may have cut it. */
-  return (double) out->tv_sec == whole ? 0 : UV_EINVAL;
+  return (int64_t) out->tv_sec == whole ? 0 : UV_EINVAL;
 }
 
 static ssize_t set_times(uv_fs_t* req, const char* path, int flags) {

@@ -11,7 +11,11 @@
  * sender does not starve a descriptor. While it spins the loop counts as awake:
  * senders write no doorbell.
  *
- * Sockets are never read on suspicion: the user would see the alloc_cb. */
+ * Sockets are never read on suspicion: the user would see the alloc_cb.
+ *
+ * Economy: while the window is open, one wait in PROBE_EVERY is slept through on
+ * purpose, and its length and CPU time are the measure of what spinning gains
+ * and costs. A window that does not pay is closed, and tried again ever later. */
 #include "unix/io/busypoll.h"
 
 #include "base/atomics.h"
@@ -25,7 +29,9 @@
 enum {
   LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
   CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
-  SAMPLES_MAX = 32      /* Descriptors learned from per wait. */
+  SAMPLES_MAX = 32,     /* Descriptors learned from per wait. */
+  PROBE_EVERY = 64,     /* Waits from one probe to the next. */
+  SLEEP_SANE_NS = 1000000 /* Longer sleeps say nothing about wake-ups. */
 };
 
 /* Loops of this process that spin now: no more than there are CPUs for. */
@@ -36,6 +42,8 @@ void uv__busypoll_set(struct uv__iostate* io,
   struct uv__busypoll* busy = &io->busy;
   busy->limits = *limits;
   busy->trial = (struct uv__spin_trial){ 0, 0 };
+  busy->costs = (struct uv__spin_costs){ 0, 0, 0 };
+  busy->probe_in = 1;
   busy->spin_ns = 0;
   busy->wake_est_ns = 0;
   busy->signal_est_ns = 0;
@@ -77,18 +85,28 @@ static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
   }
 }
 
+static bool probe_is_due(struct uv__busypoll* busy) {
+  if (busy->probe_in > 0 && --busy->probe_in > 0) return false;
+  busy->probe_in = PROBE_EVERY;
+  return true;
+}
+
 static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
+  int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
+  busy->is_probe = probe_is_due(busy);
+  if (busy->is_probe) return 0;
   busy->is_trial = busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial);
-  int64_t budget_ns = busy->is_trial ? busy->limits.max_ns : busy->spin_ns;
+  if (!busy->is_trial && busy->spin_ns < budget_ns) budget_ns = busy->spin_ns;
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
 }
 
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns) {
   struct uv__busypoll* busy = &io->busy;
-  int64_t budget_ns = budget_of(busy, limit_ns);
   busy->has_spun = false;
   busy->was_hit = false;
+  busy->is_trial = false;
+  int64_t budget_ns = budget_of(busy, limit_ns);
   /* SIGPROF is blocked around blocking calls only: then sleep at once. */
   if (budget_ns <= 0 || io->blocks_sigprof) return false;
   if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on()) {
@@ -143,17 +161,49 @@ static int64_t sample(struct uv__iostate* io, int64_t block_ns,
   return slowest_ns;
 }
 
+void uv__busypoll_sleep_begin(struct uv__iostate* io) {
+  io->busy.cpu_ns = io->busy.is_probe ? uv__clock_thread_cpu_ns() : 0;
+}
+
+void uv__busypoll_sleep_end(struct uv__iostate* io) {
+  struct uv__busypoll* busy = &io->busy;
+  if (busy->cpu_ns == 0) return;
+  int64_t took_ns = (int64_t) (uv__clock_thread_cpu_ns() - busy->cpu_ns);
+  busy->costs.sleep_cpu_ns =
+      uv__spin_average(busy->costs.sleep_cpu_ns, took_ns);
+}
+
+/* What this wait cost, by the way it went. */
+static void note_costs(struct uv__busypoll* busy, int64_t block_ns) {
+  if (busy->was_hit)
+    busy->costs.spin_ns = uv__spin_average(busy->costs.spin_ns, block_ns);
+  else if (!busy->has_spun && block_ns < SLEEP_SANE_NS)
+    busy->costs.sleep_ns = uv__spin_average(busy->costs.sleep_ns, block_ns);
+}
+
+/* The window after this wait. */
+static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
+  if (busy->is_probe) return busy->spin_ns; /* Its length is not the spin's. */
+  bool has_missed = busy->has_spun && !busy->was_hit;
+  bool pays = uv__spin_pays(&busy->limits, &busy->costs);
+  if (busy->is_trial && busy->has_spun)
+    uv__spin_trial_result(&busy->trial, busy->was_hit && pays);
+  if (has_missed) return uv__spin_shrink(&busy->limits, busy->spin_ns);
+  if (!pays) {
+    busy->costs.spin_ns = 0; /* The next trial is judged on its own. */
+    return 0;
+  }
+  if (slowest_ns < 0) return busy->spin_ns;
+  return uv__spin_adjust(&busy->limits, busy->spin_ns, slowest_ns);
+}
+
 void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns,
                         bool was_woken) {
   struct uv__busypoll* busy = &io->busy;
   int64_t old_ns = busy->spin_ns;
   int64_t slowest_ns = sample(io, block_ns, was_woken);
-  if (busy->has_spun && busy->is_trial)
-    uv__spin_trial_result(&busy->trial, busy->was_hit);
-  if (busy->has_spun && !busy->was_hit)
-    busy->spin_ns = uv__spin_shrink(&busy->limits, old_ns);
-  else if (slowest_ns >= 0)
-    busy->spin_ns = uv__spin_adjust(&busy->limits, old_ns, slowest_ns);
+  if (slowest_ns >= 0) note_costs(busy, block_ns);
+  busy->spin_ns = next_window(busy, slowest_ns);
   if (busy->spin_ns > old_ns) {
     busy->grows++;
     TRACE3(spin_grow, io, old_ns, busy->spin_ns);

@@ -14,16 +14,18 @@ struct uv__iostate;
 struct uv__busypoll {
   struct uv__spin_limits limits;
   struct uv__spin_trial trial;
-  int64_t spin_ns;      /* The present window. */
-  int64_t wake_est_ns;  /* Estimate for what other threads send. */
-  int64_t signal_est_ns;
-  bool is_trial;        /* The spin at hand is one. */
-  bool has_spun;        /* There was a spin in this wait. */
-  bool was_hit;
-  /* Counters: spins, those that found something, time spent. */
-  uint64_t spins, hits, spun_ns;
-  /* Changes of the window. */
-  uint64_t grows, shrinks;
+  struct uv__spin_costs costs;
+  int64_t spin_ns; /* The present window. */
+  /* Estimates for what other threads send, and for signals. */
+  int64_t wake_est_ns, signal_est_ns;
+  unsigned probe_in; /* Waits until one is slept through for comparison. */
+  uint64_t cpu_ns;   /* CPU time at the sleep's begin; 0: not asked. */
+  /* The wait at hand: its spin is a trial; it is slept through on purpose;
+   * there was a spin; which found something. */
+  bool is_trial, is_probe, has_spun, was_hit;
+  /* Counters: spins, those that found something, time spent; changes of the
+   * window. */
+  uint64_t spins, hits, spun_ns, grows, shrinks;
 };
 
 /* New limits; forgets what was learned. Stays off on one CPU. */
@@ -34,6 +36,10 @@ void uv__busypoll_set(struct uv__iostate* io,
  * is there; the ready array may hold it already. */
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns);
+
+/* Around the sleep of a measured wait: now and then its CPU time is taken. */
+void uv__busypoll_sleep_begin(struct uv__iostate* io);
+void uv__busypoll_sleep_end(struct uv__iostate* io);
 
 /* The wait took `block_ns` and brought what is in the ready array, and a wake if
  * `was_woken`. To be called before the first callback. */

@@ -52,7 +52,6 @@ int uv__io_fork(uv_loop_t* loop) {
   uv__hotset_lose(io, true);
   io->ready.count = 0;
   if (io->monitor.ops == NULL) return 0;
-  io->owner = pthread_self();
   rc = io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_FORK);
   if (rc != 0) rc = uv__select_fall_back(&io->select, &io->monitor, rc);
   return rc;

@@ -25,17 +25,17 @@
 enum uv__place { UV__IDLE, UV__PARKED, UV__HOT };
 
 struct uv__slot {
-  uint32_t gen;       /* Never 0. */
-  uint16_t want;      /* What the watcher asks for. */
-  uint16_t have;      /* What the kernel was told, at its present place. */
-  uint8_t place;      /* enum uv__place */
-  bool is_dirty;      /* On the dirty list. */
-  bool is_in_shell;   /* The shell has an entry, live or mute. */
-  bool is_never_hot;  /* A monitor refused it. */
-  uint32_t hot_at;    /* Index in the hot set while HOT. */
-  uint32_t est_ns;    /* busypoll.c: estimate of its events' interval. */
-  uint64_t last_wait; /* Number of the wait, and ... */
-  uint64_t last_ns;   /* ... moment of the last dispatch. */
+  uint32_t gen;  /* Never 0. */
+  /* What the watcher asks for, and what the kernel was told at its place. */
+  uint16_t want, have;
+  uint8_t place; /* enum uv__place */
+  bool is_dirty; /* On the dirty list. */
+  /* The shell has an entry, live or mute; a monitor refused to have it hot. */
+  bool is_in_shell, is_never_hot;
+  uint32_t hot_at; /* Index in the hot set while HOT. */
+  uint32_t est_ns; /* busypoll.c: estimate of its events' interval. */
+  /* Number of the wait, and moment, of the last dispatch. */
+  uint64_t last_wait, last_ns;
 };
 
 struct uv__fdtable {

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/trace.h"
 #include "unix/io/state.h"
 #include "unix/monitor/ticket.h"
 
@@ -94,6 +95,8 @@ static int place(struct uv__iostate* io, int fd, struct uv__slot* slot) {
   if (hot_is_shell(io)) return heat(io, fd, slot);
   if (is_write_only && may_heat(io, slot)) {
     int rc = heat(io, fd, slot);
+    slot->last_wait = io->figures.waits; /* Its silence begins here. */
+    slot->last_ns = io->now_ns;
     if (rc == 0 || is_about_the_fd(rc)) return rc;
     slot->is_never_hot = true;
   }
@@ -120,6 +123,7 @@ static int demote(struct uv__iostate* io, int fd, struct uv__slot* slot) {
   slot->place = UV__PARKED;
   slot->have = slot->want;
   io->figures.demotions++;
+  TRACE2(slot_demote, io, fd);
   return 0;
 }
 
@@ -202,6 +206,7 @@ void uv__slot_note_event(struct uv__iostate* io, int fd) {
     return;
   }
   io->figures.promotions++;
+  TRACE2(slot_promote, io, fd);
   if (uv__shell_mute(&io->shell, fd, slot->gen) != 0) {
     uv__shell_delete(&io->shell, fd);
     slot->is_in_shell = false;
@@ -262,11 +267,13 @@ void uv__hotset_adopt(struct uv__iostate* io) {
 }
 
 void uv__hotset_lose(struct uv__iostate* io, bool shell_too) {
+  bool is_kept = !shell_too && io->monitor.ops != NULL && hot_is_shell(io);
   io->hot.count = 0;
   for (size_t fd = 0; fd < io->table.count; fd++) {
     struct uv__slot* slot = &io->table.slots[fd];
     if (shell_too) slot->is_in_shell = false;
     if (slot->place != UV__HOT && !shell_too) continue;
+    if (is_kept) slot->is_in_shell = true;
     if (slot->place != UV__IDLE) slot->gen = uv__gen_next(slot->gen);
     slot->place = UV__IDLE;
     slot->have = 0;

@@ -18,10 +18,22 @@
 #include "unix/io/state.h"
 #include "unix/os/clock.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
+enum { MONITORS_MAX = 4 }; /* Tried in one wait, when one after another fails. */
+
 /* --- The monitor at hand ----------------------------------------------------- */
+
+/* A number that no other thread ever has. A pthread_t will not do: the next
+ * thread may get the one of a thread that has ended, and a ring knows better. */
+static uint64_t thread_number(void) {
+  static _Thread_local uint64_t number;
+  static uint64_t last;
+  if (number == 0) number = uv__fetch_add(&last, 1) + 1;
+  return number;
+}
 
 static void switch_monitor(struct uv__iostate* io) {
   io->wants_switch = false;
@@ -37,14 +49,14 @@ static void switch_monitor(struct uv__iostate* io) {
 static int open_monitor(struct uv__iostate* io) {
   int rc = uv__select_open(&io->select, &io->monitor);
   if (rc != 0) return rc;
-  io->owner = pthread_self();
+  io->owner = thread_number();
   uv__hotset_adopt(io);
   return 0;
 }
 
 /* Another thread runs the loop now; a ring does not go with it. */
 static int change_thread(struct uv__iostate* io) {
-  io->owner = pthread_self();
+  io->owner = thread_number();
   if (io->monitor.ops->caps & UV__HOT_IN_SHELL) return 0;
   uv__hotset_lose(io, false);
   return io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_THREAD);
@@ -61,7 +73,7 @@ static int fall_back(struct uv__iostate* io, int error) {
 static int prepare_monitor(struct uv__iostate* io) {
   if (io->wants_switch) switch_monitor(io);
   if (io->monitor.ops == NULL) return open_monitor(io);
-  if (pthread_equal(io->owner, pthread_self())) return 0;
+  if (io->owner == thread_number()) return 0;
   int rc = change_thread(io);
   return rc == 0 ? 0 : fall_back(io, rc);
 }
@@ -96,14 +108,14 @@ static int bounded(const struct uv__iostate* io, int timeout_ms) {
 }
 
 static int await(struct uv__iostate* io, int timeout_ms) {
-  sigset_t sigprof;
+  sigset_t mask;
   struct uv__wait wait = {
     .timeout_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000,
   };
   if (io->blocks_sigprof && timeout_ms != 0) {
-    sigemptyset(&sigprof);
-    sigaddset(&sigprof, SIGPROF);
-    wait.sigmask = &sigprof;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask); /* What is blocked stays so. */
+    sigaddset(&mask, SIGPROF);
+    wait.sigmask = &mask;
   }
   io->figures.waits++;
   io->figures.sleeps += timeout_ms != 0;
@@ -149,8 +161,12 @@ static int collect_measured(struct uv__iostate* io, int timeout_ms) {
     timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
   bool sleeps = !was_hit && uv__wake_sleep(&io->wake);
   /* After a hit the kernel is asked as well, unless it was what hit. */
+  if (sleeps) uv__busypoll_sleep_begin(io);
   if (io->ready.count == 0) rc = await(io, sleeps ? timeout_ms : 0);
-  if (sleeps) uv__wake_rise(&io->wake);
+  if (sleeps) {
+    uv__wake_rise(&io->wake);
+    uv__busypoll_sleep_end(io);
+  }
   io->block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
   io->did_sleep = sleeps && io->block_ns > AT_ONCE_NS;
   end_idle(io, (uint64_t) io->block_ns);
@@ -168,17 +184,19 @@ static int collect(struct uv__iostate* io, int timeout_ms) {
   return rc;
 }
 
-/* Not one monitor can be had, for want of memory: wait in the shell for a
+/* Not one monitor can be had, or none that works: wait in the shell for a
  * moment, and have the loop try again. */
 static void gather_without(struct uv__iostate* io, int timeout_ms) {
   if (timeout_ms < 0 || timeout_ms > RETRY_MS) timeout_ms = RETRY_MS;
-  uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms, NULL);
+  int rc = uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms,
+                          NULL);
+  if (rc != 0) poll(NULL, 0, timeout_ms); /* Not even that: somebody closed it. */
 }
 
 /* Fill the ready array, on another monitor if the present one fails. */
 static void gather(struct uv__iostate* io, int timeout_ms) {
   int rc = prepare_monitor(io);
-  while (rc == 0) {
+  for (int i = 0; rc == 0 && i < MONITORS_MAX; i++) {
     apply_changes(io);
     rc = collect(io, bounded(io, timeout_ms));
     if (rc == 0) return;

@@ -15,8 +15,6 @@
 #include "unix/monitor/select.h"
 #include "unix/monitor/shell.h"
 
-#include <pthread.h>
-
 enum {
   READY_MAX = 1024,       /* Events taken from the kernel at once. */
   DISPATCH_ROUNDS_MAX = 48, /* Full arrays in a row before timers get a turn. */
@@ -30,11 +28,11 @@ struct uv__iostate {
   uint64_t idle_ns;   /* Silence after which a hot descriptor is parked. */
   bool has_unsettled; /* The kernel had no room for some slot. */
 
-  /* Where to wait. monitor.ops is NULL until the first poll; owner is the thread
-   * that polled last, valid from then on. */
+  /* Where to wait. monitor.ops is NULL until the first poll; owner is the number
+   * of the thread that polled last, valid from then on. */
   struct uv__shell shell;
   struct uv__monitor monitor;
-  pthread_t owner;
+  uint64_t owner;
   struct uv__select select;
   /* select.wish has changed; UV_LOOP_BLOCK_SIGNAL is configured. */
   bool wants_switch, blocks_sigprof;

@@ -88,7 +88,9 @@ void uv__io_close(uv_loop_t* loop, uv__io_t* w) {
   uv__queue_remove(&w->pending_queue);
   if (w->fd < 0) return;
   uv__io_stop(loop, w, w->pevents);
-  uv__slot_forget(uv__iostate_of(loop), w->fd);
+  /* Two handles may have been made for one descriptor: leave the other's. */
+  if (!uv__io_is_watched(loop, w->fd))
+    uv__slot_forget(uv__iostate_of(loop), w->fd);
 }
 
 void uv__io_feed(uv_loop_t* loop, uv__io_t* w) {

@@ -4,7 +4,6 @@
 #include "unix/os/event.h"
 
 #include "base/abi.h"
-#include "base/err.h"
 #include "unix/os/fd.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the running program's file is. Any thread. */
 #include "base/abi.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -7,7 +7,6 @@
  *
  * Any thread. */
 #include "base/abi.h"
-#include "base/err.h"
 #include "unix/os/fd.h"
 
 #include <errno.h>

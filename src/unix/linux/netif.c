@@ -8,7 +8,6 @@
  * The result is one block of memory: the entries, then their names. */
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <ifaddrs.h>

@@ -20,8 +20,9 @@ static void teardown(struct uv__monitor* m) {
 
 static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
                   unsigned want) {
+  if (want == have) return 0;
   if (want != 0) return uv__shell_set(m->shell, fd, gen, want, have != 0);
-  if (have != 0) uv__shell_delete(m->shell, fd);
+  uv__shell_delete(m->shell, fd);
   return 0;
 }
 

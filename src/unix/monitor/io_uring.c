@@ -53,6 +53,7 @@ struct impl {
   size_t armed;       /* Requests with the kernel, the shell's not counted. */
   bool shell_is_armed;
   bool shell_is_due;  /* It fired and was not drained to the end. */
+  bool shell_was_first; /* In the last collection: the two take turns. */
 };
 
 /* Tags: 0 for requests nobody waits for; the shell; else sequence and fd.
@@ -140,8 +141,7 @@ static int widen(struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
   if (sqe == NULL) return UV_EAGAIN;
-  uint64_t tag = tag_of(fd, a->seq);
-  io_uring_prep_poll_update(sqe, tag, tag, a->mask,
+  io_uring_prep_poll_update(sqe, tag_of(fd, a->seq), 0, a->mask,
                             IORING_POLL_UPDATE_EVENTS);
   sqe->user_data = 0;
   return 0;
@@ -224,14 +224,16 @@ static bool peek(const struct uv__monitor* m) {
   return impl->shell_is_due || uv__ring_peek(&impl->ring);
 }
 
-/* What the answer to an arming means for its descriptor. */
+/* What the answer to an arming means for its descriptor; 0: nothing, it was for
+ * a mask that has been narrowed since. */
 static uint32_t translate(int result, unsigned mask) {
   if (result < 0) {
     if (result == -EBADF || result == -EPERM) return POLLERR | POLLNVAL;
     return UV__EV_REFUSED;
   }
   unsigned events = (unsigned) result & (mask | POLLERR | POLLHUP);
-  return events != 0 ? events : UV__EV_REFUSED;
+  if (events != 0) return events;
+  return (unsigned) result & POLLRDHUP ? UV__EV_REFUSED : 0;
 }
 
 static void complete(struct uv__monitor* m, struct uv__ready* ready,
@@ -255,24 +257,33 @@ static void complete(struct uv__monitor* m, struct uv__ready* ready,
     a->is_listed = true;
     impl->rearms[impl->rearm_count++] = fd;
   }
-  uv__ready_add(ready, fd, a->gen, events);
+  if (events != 0) uv__ready_add(ready, fd, a->gen, events);
 }
 
+static int collect_shell(struct uv__monitor* m, struct uv__ready* ready) {
+  struct impl* impl = m->impl;
+  if (!impl->shell_is_due || uv__ready_full(ready)) return 0;
+  int rc = uv__shell_wait(m->shell, ready, UV__EV_PARKED, 0, NULL);
+  impl->shell_is_due = uv__ready_full(ready);
+  return rc;
+}
+
+/* Where one of the two fills the array, the other one begins the next time. */
 static int collect(struct uv__monitor* m, struct uv__ready* ready) {
   struct impl* impl = m->impl;
   struct io_uring_cqe* cqe;
   unsigned head;
   unsigned seen = 0;
+  impl->shell_was_first = impl->shell_is_due && !impl->shell_was_first;
+  int rc = impl->shell_was_first ? collect_shell(m, ready) : 0;
+  if (rc != 0) return rc;
   io_uring_for_each_cqe(&impl->ring.uring, head, cqe) {
     if (uv__ready_full(ready)) break;
     complete(m, ready, cqe);
     seen++;
   }
   io_uring_cq_advance(&impl->ring.uring, seen);
-  if (!impl->shell_is_due || uv__ready_full(ready)) return 0;
-  int rc = uv__shell_wait(m->shell, ready, UV__EV_PARKED, 0, NULL);
-  impl->shell_is_due = uv__ready_full(ready);
-  return rc;
+  return collect_shell(m, ready);
 }
 
 /* Wait in the shell: nothing is hot, or nothing may be. */

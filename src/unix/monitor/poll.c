@@ -13,7 +13,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,6 +24,7 @@ struct impl {
   size_t count, cap;  /* Entries, the shell's included. */
   uint32_t* place;    /* By descriptor; 0: not here. */
   size_t place_count;
+  size_t turn;        /* The entry that is looked at first. */
 };
 
 static int grow_entries(struct impl* impl) {
@@ -120,17 +120,28 @@ static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
   drop(m->impl, fd);
 }
 
-/* Copy what ppoll() found; the shell's turn comes last. */
-static void collect(const struct impl* impl, struct uv__ready* ready,
-                    int found) {
-  for (size_t i = 1; found > 0 && i < impl->count; i++) {
+/* Copy what ppoll() found, the shell's share when its entry's turn comes. Level:
+ * what finds no room is reported again, and comes first then. */
+static int collect(struct uv__monitor* m, struct uv__ready* ready, int found) {
+  struct impl* impl = m->impl;
+  for (size_t step = 0; found > 0 && step < impl->count; step++) {
+    size_t i = (impl->turn + step) % impl->count;
     unsigned events = (unsigned short) impl->fds[i].revents;
     if (events == 0) continue;
     found--;
-    if (uv__ready_full(ready)) return; /* Level: it is reported again. */
+    if (uv__ready_full(ready)) {
+      impl->turn = i;
+      return 0;
+    }
     if (events & POLLNVAL) events = POLLERR | POLLNVAL;
-    uv__ready_add(ready, impl->fds[i].fd, impl->gens[i], events);
+    int rc = 0;
+    if (i == 0)
+      rc = uv__shell_wait(m->shell, ready, UV__EV_PARKED, 0, NULL);
+    else
+      uv__ready_add(ready, impl->fds[i].fd, impl->gens[i], events);
+    if (rc != 0) return rc;
   }
+  return 0;
 }
 
 static int await(struct uv__monitor* m, struct uv__ready* ready,
@@ -144,11 +155,7 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
   int found = ppoll(impl->fds, (nfds_t) impl->count,
                     wait->timeout_ns < 0 ? NULL : &limit, wait->sigmask);
   if (found < 0) return errno == EINTR ? 0 : UV__ERR(errno);
-  if (found == 0) return 0;
-  bool shell_is_ready = impl->fds[0].revents != 0;
-  collect(impl, ready, found - shell_is_ready);
-  if (!shell_is_ready) return 0;
-  return uv__shell_wait(m->shell, ready, UV__EV_PARKED, 0, NULL);
+  return collect(m, ready, found);
 }
 
 static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {

@@ -9,6 +9,7 @@
 
 #include "base/abi.h"
 #include "base/assert.h"
+#include "base/trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,8 +48,10 @@ static int try_one(struct uv__select* select, struct uv__monitor* m,
   if (select->ring_is_forbidden && strcmp(ops->name, needs_ring) == 0)
     return UV_EACCES;
   int rc = ops->setup(m);
-  if (rc == 0) m->ops = ops;
-  return rc;
+  if (rc != 0) return rc;
+  m->ops = ops;
+  TRACE2(monitor_switch, m, ops->name);
+  return 0;
 }
 
 /* Try the table from `first` on; the note on a refusal says who and why. */
@@ -74,8 +77,13 @@ static int open_from(struct uv__select* select, struct uv__monitor* m,
 
 int uv__select_open(struct uv__select* select, struct uv__monitor* m) {
   UV__CHECK(m->ops == NULL);
-  if (select->wish != NULL)
-    return open_from(select, m, index_of(select->wish), "as asked");
+  if (select->wish != NULL) {
+    size_t at = index_of(select->wish);
+    if (at < TABLE_COUNT) return open_from(select, m, at, "as asked");
+    /* In no table: a test's own. */
+    snprintf(select->reason, sizeof(select->reason), "as asked");
+    return try_one(select, m, select->wish);
+  }
   const struct uv__monitor_ops* start = uv__select_find(auto_first);
   return open_from(select, m, start != NULL ? index_of(start) : 0, "auto");
 }

@@ -11,7 +11,6 @@
 #include "unix/monitor/shell.h"
 
 #include "base/abi.h"
-#include "base/err.h"
 #include "base/assert.h"
 #include "unix/monitor/monitor.h"
 #include "unix/monitor/ticket.h"

@@ -4,7 +4,6 @@
 #include "unix/net/eai.h"
 
 #include "base/abi.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <netdb.h>

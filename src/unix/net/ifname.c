@@ -2,7 +2,6 @@
 /* Network interfaces: from an index to a name, and to the text that goes behind
  * the '%' of a scoped IPv6 address, which on unix is the name. Any thread. */
 #include "base/abi.h"
-#include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -9,7 +9,6 @@
  * others on this host may have the same port. Loop thread only. */
 #include "unix/net/udp.h"
 
-#include "base/err.h"
 #include "loop/handle.h"
 #include "unix/os/sock.h"
 

@@ -18,7 +18,6 @@
 #include "unix/net/tty.h"
 
 #include "base/atomics.h"
-#include "base/err.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"
 #include "unix/net/stream.h"

@@ -21,7 +21,6 @@
  * made it blocking again. Loop thread only. */
 #include "unix/net/udp.h"
 
-#include "base/err.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"
 

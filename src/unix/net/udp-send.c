@@ -17,7 +17,6 @@
 #include "unix/net/udp.h"
 
 #include "base/alloc.h"
-#include "base/err.h"
 #include "base/queue.h"
 #include "loop/handle.h"
 #include "loop/req.h"

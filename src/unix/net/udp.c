@@ -18,7 +18,6 @@
  * udp-recv.c, group options are in multicast.c. */
 #include "unix/net/udp.h"
 
-#include "base/err.h"
 #include "base/queue.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"

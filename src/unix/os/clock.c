@@ -24,6 +24,12 @@ uint64_t uv__clock_precise_ns(void) {
   return (uint64_t) now.tv_sec * NS_PER_SEC + (uint64_t) now.tv_nsec;
 }
 
+uint64_t uv__clock_thread_cpu_ns(void) {
+  struct timespec now = { 0 };
+  (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (uint64_t) now.tv_sec * NS_PER_SEC + (uint64_t) now.tv_nsec;
+}
+
 uint64_t uv_hrtime(void) {
   return uv__clock_precise_ns();
 }

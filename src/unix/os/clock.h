@@ -12,4 +12,7 @@ uint64_t uv__clock_precise_ns(void);
  * fine enough (1 ms) and no later than the exact one, else the exact one. */
 uint64_t uv__clock_fast_ns(void);
 
+/* CPU time of the calling thread in ns. A system call. */
+uint64_t uv__clock_thread_cpu_ns(void);
+
 #endif

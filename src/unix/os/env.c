@@ -8,7 +8,6 @@
  * uv_os_environ() returns one block of memory: the items, then their texts. */
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>

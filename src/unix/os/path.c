@@ -6,7 +6,6 @@
  * home is given as it was found. */
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>

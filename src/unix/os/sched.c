@@ -13,7 +13,6 @@
  *
  * Any thread. */
 #include "base/abi.h"
-#include "base/err.h"
 #include "base/text.h"
 #include "unix/linux/cgroup.h"
 

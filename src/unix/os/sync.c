@@ -14,7 +14,6 @@
  * Any thread. Threads live in thread.c, where they run in sched.c. */
 #include "base/abi.h"
 #include "base/assert.h"
-#include "base/err.h"
 #include "unix/os/clock.h"
 
 #include <errno.h>

@@ -3,7 +3,6 @@
  *
  * Any thread; no state. */
 #include "base/abi.h"
-#include "base/err.h"
 #include "base/text.h"
 
 #include <errno.h>

@@ -15,7 +15,6 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <limits.h>

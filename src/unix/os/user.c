@@ -9,7 +9,6 @@
  * Any thread; may block on the network (NIS, LDAP). */
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/err.h"
 
 #include <errno.h>
 #include <grp.h>
