@@ -15,9 +15,11 @@
 
 enum { LINE_MAX_LEN = 1024 };
 
+/* The private state is what is kept: it stays allocated until the loop is closed,
+ * while the uv_loop_t of one that never is may have been on a stack. */
 struct entry {
   struct entry* next;
-  const uv_loop_t* loop;
+  struct uv__loop* self;
 };
 
 static struct entry* entries; /* Open loops, under `lock`. */
@@ -35,9 +37,10 @@ static bool is_wanted(void) {
   return lock_rc == 0;
 }
 
-static int format(const uv_loop_t* loop, char* line, size_t size) {
+static int format(struct uv__loop* self, char* line, size_t size) {
   struct uv__io_report r;
-  uv__io_report(loop, &r);
+  const uv_loop_t shadow = { .internal_fields = self };
+  uv__io_report(&shadow, &r);
 #define U(field) (unsigned long long) (field)
   return snprintf(
       line, size,
@@ -49,7 +52,7 @@ static int format(const uv_loop_t* loop, char* line, size_t size) {
       "wakes_written=%llu wakes_suppressed=%llu spins=%llu spin_hits=%llu "
       "spin_ns=%llu spin_window_ns=%lld exposed=%d reason=%s\n",
       (int) uv_os_getpid(), r.monitor == NULL ? "none" : r.monitor,
-      U(uv__loop_of(loop)->iterations), U(r.io.waits), U(r.io.sleeps),
+      U(self->iterations), U(r.io.waits), U(r.io.sleeps),
       U(r.io.events), U(r.io.events_waiting), U(r.io.stale), U(r.io.unwanted),
       U(r.io.refused), U(r.hot), U(r.parked), U(r.io.promotions),
       U(r.io.demotions), U(r.shell_calls), U(r.ring_enters), U(r.ring_arms),
@@ -59,9 +62,9 @@ static int format(const uv_loop_t* loop, char* line, size_t size) {
 #undef U
 }
 
-static void print(const uv_loop_t* loop) {
+static void print(struct uv__loop* self) {
   char line[LINE_MAX_LEN];
-  int len = format(loop, line, sizeof(line));
+  int len = format(self, line, sizeof(line));
   if (len <= 0) return;
   const char* where = uv__config()->stats;
   FILE* stream = strcmp(where, "1") == 0 ? stderr : fopen(where, "ae");
@@ -74,7 +77,7 @@ int uv__statpage_init(uv_loop_t* loop) {
   if (!is_wanted()) return 0;
   struct entry* entry = uv__malloc(sizeof(*entry));
   if (entry == NULL) return UV_ENOMEM;
-  entry->loop = loop;
+  entry->self = uv__loop_of(loop);
   uv_mutex_lock(&lock);
   entry->next = entries;
   entries = entry;
@@ -82,9 +85,9 @@ int uv__statpage_init(uv_loop_t* loop) {
   return 0;
 }
 
-static struct entry* unlist(const uv_loop_t* loop) {
+static struct entry* unlist(const struct uv__loop* self) {
   struct entry** link = &entries;
-  while (*link != NULL && (*link)->loop != loop) link = &(*link)->next;
+  while (*link != NULL && (*link)->self != self) link = &(*link)->next;
   struct entry* entry = *link;
   if (entry != NULL) *link = entry->next;
   return entry;
@@ -93,10 +96,10 @@ static struct entry* unlist(const uv_loop_t* loop) {
 void uv__statpage_close(uv_loop_t* loop) {
   if (!is_wanted()) return;
   uv_mutex_lock(&lock);
-  struct entry* entry = unlist(loop);
+  struct entry* entry = unlist(uv__loop_of(loop));
   uv_mutex_unlock(&lock);
   if (entry == NULL) return;
-  print(loop);
+  print(entry->self);
   uv__free(entry);
 }
 
@@ -106,7 +109,7 @@ void uv__statpage_shutdown(void) {
   while (entries != NULL) {
     struct entry* entry = entries;
     entries = entry->next;
-    print(entry->loop);
+    print(entry->self);
     uv__free(entry);
   }
   uv_mutex_unlock(&lock);

@@ -11,7 +11,9 @@
 #include "base/queue.h"
 #include "unix/io/state.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { ASKABLE = POLLIN | POLLOUT | POLLPRI | POLLRDHUP };
 
@@ -103,7 +105,13 @@ bool uv__io_is_watched(const uv_loop_t* loop, int fd) {
          loop->watchers[fd] != NULL;
 }
 
+/* Sockets and pipes can always be watched, and files never: that spares the
+ * common cases the two calls of a trial. */
 int uv__io_check_fd(uv_loop_t* loop, int fd) {
+  struct stat about;
+  if (fstat(fd, &about) != 0) return UV__ERR(errno);
+  if (S_ISSOCK(about.st_mode) || S_ISFIFO(about.st_mode)) return 0;
+  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) return UV_EPERM;
   return uv__shell_test(&uv__iostate_of(loop)->shell, fd);
 }
 
