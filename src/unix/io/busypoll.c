@@ -134,11 +134,10 @@ static int64_t slower(int64_t a_ns, int64_t b_ns) {
 
 /* The slowest estimate among the sources that fired; -1 when none did. A source
  * too slow to wait for does not hold the others back. */
-static int64_t sample(struct uv__iostate* io, int64_t block_ns,
-                      bool was_woken) {
+static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
   struct uv__busypoll* busy = &io->busy;
   int64_t slowest_ns = -1;
-  if (was_woken) {
+  if (uv__load_relaxed(&io->wake.signalled)) {
     busy->wake_est_ns =
         uv__spin_estimate(&busy->limits, busy->wake_est_ns, block_ns);
     slowest_ns = slower(slowest_ns, busy->wake_est_ns);
@@ -197,11 +196,10 @@ static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
   return uv__spin_adjust(&busy->limits, busy->spin_ns, slowest_ns);
 }
 
-void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns,
-                        bool was_woken) {
+void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns) {
   struct uv__busypoll* busy = &io->busy;
   int64_t old_ns = busy->spin_ns;
-  int64_t slowest_ns = sample(io, block_ns, was_woken);
+  int64_t slowest_ns = sample(io, block_ns);
   if (slowest_ns >= 0) note_costs(busy, block_ns);
   busy->spin_ns = next_window(busy, slowest_ns);
   if (busy->spin_ns > old_ns) {

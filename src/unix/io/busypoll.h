@@ -41,9 +41,8 @@ bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
 void uv__busypoll_sleep_begin(struct uv__iostate* io);
 void uv__busypoll_sleep_end(struct uv__iostate* io);
 
-/* The wait took `block_ns` and brought what is in the ready array, and a wake if
- * `was_woken`. To be called before the first callback. */
-void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns,
-                        bool was_woken);
+/* The wait took `block_ns`, and brought what is in the ready array and what was
+ * sent. To be called before the first callback. */
+void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns);
 
 #endif

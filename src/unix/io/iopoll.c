@@ -167,9 +167,10 @@ static int collect_measured(struct uv__iostate* io, int timeout_ms) {
     uv__wake_rise(&io->wake);
     uv__busypoll_sleep_end(io);
   }
-  io->block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
-  io->did_sleep = sleeps && io->block_ns > AT_ONCE_NS;
-  end_idle(io, (uint64_t) io->block_ns);
+  int64_t block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
+  io->did_sleep = sleeps && block_ns > AT_ONCE_NS;
+  end_idle(io, (uint64_t) block_ns);
+  if (io->busy.limits.max_ns > 0) uv__busypoll_learn(io, block_ns);
   return rc;
 }
 
@@ -211,11 +212,6 @@ static void gather(struct uv__iostate* io, int timeout_ms) {
 static struct uv__dispatched deliver(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   bool was_woken = uv__wake_take(&io->wake);
-  if (io->block_ns > 0) {
-    if (io->busy.limits.max_ns > 0)
-      uv__busypoll_learn(io, io->block_ns, was_woken);
-    io->block_ns = 0;
-  }
   if (was_woken && io->wake.on_wake != NULL) io->wake.on_wake(loop);
   struct uv__dispatched done = uv__dispatch(loop);
   done.calls += was_woken;

@@ -45,7 +45,6 @@ struct uv__iostate {
   bool did_sleep; /* The last wait found nothing at once. */
   /* Idle time is counted; the wait is measured, for that or to learn from. */
   bool counts_idle, measures_waits;
-  int64_t block_ns; /* How long the last measured wait took. */
   /* Any thread, atomic: begin of the wait, 0 when not waiting; sum so far. */
   uint64_t wait_since_ns, idle_total_ns;
   struct uv__io_figures figures;
