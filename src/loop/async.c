@@ -4,13 +4,13 @@
  * sends coalesce, and the loop visits only handles that were sent: the cost
  * follows the sends, never the number of handles.
  *
- * Callbacks run as if all handles were looked at in the order in which they were
- * initialised, ours first, which is what programs know from libuv. Each handle
- * has its rank in that order. What a callback sends to a handle further down
+ * Callbacks run as if all handles were looked at in the order in which they
+ * were initialised, ours first, which is what programs know from libuv. Each
+ * handle has its rank in that order. What a callback sends to a handle further down
  * runs in the same pass, the rest in the next.
  *
  *   sender, any thread or signal handler     loop thread
- *   busy + 1                                 take the whole stack, in rank order
+ *   busy + 1                                 take the stack, in rank order
  *   exchange pending to 1; it was 1: done    for each: pending = 0, callback
  *   push on the stack; wake the loop
  *   busy - 1
@@ -157,7 +157,7 @@ static uv_async_t* take_sent(struct uv__loop* self) {
   return are_several ? sort(sent) : sent;
 }
 
-/* Put a handle at its place in a list of due ones; most often that is the end. */
+/* Put a handle at its place in a list of due ones, which is mostly the end. */
 static void insert(struct uv__queue* due, uv_async_t* handle) {
   struct uv__queue* at = due->prev;
   while (at != due && rank_of(async_of(at)) > rank_of(handle)) at = at->prev;

@@ -73,7 +73,10 @@ static int get_name(const uv_pipe_t* pipe,
   memset(&name, 0, sizeof(name));
   int name_size = sizeof(name.u.room);
   int rc = ask(pipe->io_watcher.fd, &name.u.any, &name_size);
-  if (rc != 0) return rc;
+  if (rc != 0) {
+    *size = 0; /* There is no name, as programs may read from the size. */
+    return rc;
+  }
 
   name.size = (socklen_t) name_size;
   return copy_out(&name, buffer, size);

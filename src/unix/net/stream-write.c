@@ -10,7 +10,7 @@
  * POLLOUT is wanted, or the watcher is fed. So nothing is ever stuck.
  *
  * write_queue_size changes with each byte the kernel takes; the rest of a
- * request that failed is taken off when it leaves write_queue.
+ * request that failed is taken off right before its callback.
  *
  * A failed request does not end those behind it: they are tried by themselves
  * in later iterations, and mostly fail alike.
@@ -33,6 +33,9 @@
 
 /* So that one busy stream does not starve the others. */
 #define WRITES_PER_TICK_MAX 32
+
+/* Buffers of several requests in one call; 1 KiB of stack. */
+#define GATHERED_BUFS_MAX 64
 
 #ifndef IOV_MAX
 # define IOV_MAX 1024
@@ -161,14 +164,21 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
   }
 }
 
-/* `req` leaves write_queue, well or not; its callback is due. */
-static void settle(uv_stream_t* stream, uv_write_t* req, int status) {
+/* The request holds bytes no more. */
+static void release(uv_stream_t* stream, uv_write_t* req) {
   stream->write_queue_size -= bytes_in(req->bufs + req->write_index,
                                        req->nbufs - req->write_index);
   if (req->bufs != req->bufsml) uv__free(req->bufs);
   req->bufs = NULL;
   req->nbufs = 0;
   req->write_index = 0;
+}
+
+/* `req` leaves write_queue, well or not; its callback is due. The bytes of one
+ * that failed count until then: nothing is tried behind it before the user
+ * knows. */
+static void settle(uv_stream_t* stream, uv_write_t* req, int status) {
+  if (status == 0) release(stream, req);
   req->error = status;
   uv__queue_remove(&req->queue);
   uv__queue_push(&stream->write_completed_queue, &req->queue);
@@ -180,7 +190,63 @@ static uv_write_t* request_of(struct uv__queue* node) {
   return uv__container_of(node, uv_write_t, queue);
 }
 
+/* Gather the bytes of the first requests, up to one that passes a descriptor.
+ * Returns the number of buffers. */
+static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
+  unsigned count = 0;
+  unsigned requests = 0;
+  uv__queue_each(node, &stream->write_queue) {
+    const uv_write_t* req = request_of(node);
+    unsigned own = req->nbufs - req->write_index;
+    bool fits = count + own <= GATHERED_BUFS_MAX;
+    if (!fits || req->send_handle != NULL ||
+        requests++ == WRITES_PER_TICK_MAX)
+      break;
+    memcpy(bufs + count, req->bufs + req->write_index, own * sizeof(*bufs));
+    count += own;
+  }
+  return count;
+}
+
+/* The kernel took `count` bytes of what was gathered: settle who is done. */
+static void credit_all(uv_stream_t* stream, size_t count) {
+  while (!uv__queue_empty(&stream->write_queue)) {
+    uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
+    size_t own = bytes_in(req->bufs + req->write_index,
+                          req->nbufs - req->write_index);
+    if (own > count) {
+      if (count > 0) credit(stream, req, count);
+      return;
+    }
+    if (own == 0 && count == 0) return; /* Perhaps not gathered: by itself. */
+    credit(stream, req, own);
+    count -= own;
+    settle(stream, req, 0);
+    uv__io_feed(stream->loop, &stream->io_watcher);
+  }
+}
+
+/* Several small requests in the queue: one writev(2) for them. What it does not
+ * do well (errors, blocking streams) is left to the requests one by one. True:
+ * the kernel is full. */
+static bool write_gathered(uv_stream_t* stream) {
+  if (stream->flags & UV__STREAM_BLOCKING_WRITES) return false;
+  const struct uv__queue* head = &stream->write_queue;
+  if (head->next == head->prev) return false; /* One, or none. */
+
+  uv_buf_t bufs[GATHERED_BUFS_MAX];
+  unsigned count = gather(stream, bufs);
+  if (count < 2) return false;
+  size_t all = bytes_in(bufs, count);
+  ssize_t taken = transmit(stream->io_watcher.fd, bufs, count, -1);
+  if (taken > 0) credit_all(stream, (size_t) taken);
+  return taken == UV_EAGAIN || (taken >= 0 && (size_t) taken < all);
+}
+
 void uv__stream_write(uv_stream_t* stream) {
+  if (write_gathered(stream) &&
+      uv__io_start(stream->loop, &stream->io_watcher, POLLOUT) == 0)
+    return;
   for (int turn = 0; turn < WRITES_PER_TICK_MAX; turn++) {
     if (uv__queue_empty(&stream->write_queue)) return;
     uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
@@ -209,6 +275,7 @@ void uv__stream_finish_writes(uv_stream_t* stream) {
   while (!uv__queue_empty(&due)) {
     uv_write_t* req = request_of(uv__queue_pop(&due));
     uv__req_end(stream->loop);
+    if (req->bufs != NULL) release(stream, req);
     if (req->cb != NULL) req->cb(req, req->error);
   }
 }
@@ -271,7 +338,7 @@ static int submit(uv_stream_t* stream,
   req->cb = cb;
   req->error = 0;
 
-  bool is_first = uv__queue_empty(&stream->write_queue);
+  bool is_first = stream->write_queue_size == 0;
   uv__queue_push(&stream->write_queue, &req->queue);
   stream->write_queue_size += bytes_in(payload->bufs, payload->count);
 
@@ -281,8 +348,8 @@ static int submit(uv_stream_t* stream,
 
 /* Never overtakes queued requests, nor a connect on its way. */
 static int try_now(uv_stream_t* stream, const struct payload* payload) {
-  bool is_waiting = stream->connect_req != NULL ||
-                    !uv__queue_empty(&stream->write_queue);
+  bool is_waiting =
+      stream->connect_req != NULL || stream->write_queue_size != 0;
   if (is_waiting) return UV_EAGAIN;
 
   int rc = check(stream, payload);

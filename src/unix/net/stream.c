@@ -116,12 +116,9 @@ static void finish_connect(uv_stream_t* stream) {
   if (outcome == 0 || uv__handle_is_closing(stream)) return;
 
   /* A new connect may have been started; the old writes are lost all the same.
-   * A shutdown that was waiting fails by itself once the watcher is called. */
+   * A shutdown that waited stays until the close: it cannot be done any more. */
   uv__stream_fail_writes(stream, UV_ECANCELED);
   uv__stream_finish_writes(stream);
-  if (uv__handle_is_closing(stream)) return;
-  if (stream->shutdown_req != NULL && stream->connect_req == NULL)
-    uv__io_feed(stream->loop, &stream->io_watcher);
 }
 
 /* --- Shutdown ----------------------------------------------------------- */

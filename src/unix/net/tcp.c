@@ -70,7 +70,6 @@ int uv_tcp_init(uv_loop_t* loop, uv_tcp_t* tcp) {
 int uv_tcp_open(uv_tcp_t* tcp, uv_os_sock_t sock) {
   if (uv__handle_is_closing(tcp)) return UV_EINVAL;
   if (uv__io_is_watched(tcp->loop, sock)) return UV_EEXIST;
-  if (tcp->io_watcher.fd != -1 && tcp->io_watcher.fd != sock) return UV_EBUSY;
   int rc = uv__fd_set_nonblock(sock, true);
   if (rc != 0) return rc;
   return uv__stream_open(stream_of(tcp), sock, BOTH_WAYS);
@@ -94,8 +93,7 @@ static int set_bind_options(uv_tcp_t* tcp, bool is_ipv6, unsigned flags) {
     bool is_only = (flags & UV_TCP_IPV6ONLY) != 0;
     rc = uv__sock_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, is_only);
   }
-  /* An IPv4 socket and an IPv6 address. */
-  return rc == UV_ENOPROTOOPT ? UV_EINVAL : rc;
+  return rc;
 }
 
 int uv_tcp_bind(uv_tcp_t* tcp,

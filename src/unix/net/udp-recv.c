@@ -8,10 +8,9 @@
  * With UV_UDP_RECVMMSG a buffer is cut into chunks of 64 KiB, one datagram
  * each. A chunk's callback says UV_UDP_MMSG_CHUNK and leaves the buffer alone;
  * afterwards exactly one callback without it gives the buffer back: with
- * UV_UDP_MMSG_FREE, or with an error, or with "nothing there". That one comes
- * even when a chunk's callback stopped or closed the handle, as nobody else
- * knows the buffer; chunks that were not shown by then are lost, as datagrams
- * may be.
+ * UV_UDP_MMSG_FREE, or with an error, or with "nothing there". It does not come
+ * when a chunk's callback stopped receiving: there is no callback any more, as in
+ * libuv. Chunks that were not shown by then are lost, as datagrams may be.
  *
  * The error queue (IP_RECVERR) holds datagrams that came back. They are shown
  * with UV_UDP_LINUX_RECVERR, their payload, and the address they were meant
@@ -166,7 +165,10 @@ static int receive_many(uv_udp_t* handle,
   }
   for (int i = 0; i < got && uv__udp_is_receiving(handle); i++)
     show_chunk(handle, &chunks, i);
-  give_back(handle, lease, 0, UV_UDP_MMSG_FREE);
+  /* Who has stopped in a chunk's callback has the buffer already, as in libuv;
+   * a closed handle can say nothing, so there it comes all the same. */
+  if (uv__udp_is_receiving(handle) || uv__handle_is_closing(handle))
+    give_back(handle, lease, 0, UV_UDP_MMSG_FREE);
   return got;
 }
 

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""The terminal table: a block per question, a row per case and headline metric,
+a column per library and monitor. Medians; the factor to the first column after
+the slash; red where Pollux is behind."""
+import sys
+
+from questions import ORDER, headline
+from stats import number
+
+RED, GREEN, YELLOW, PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[0m"
+COLOURS = {"worse": RED, "better": GREEN, "maybe worse": YELLOW}
+WIDTH = 14
+
+
+def cell(results, key, column, colour):
+    value = results.median(key, column)
+    if value is None:
+        return "-".rjust(WIDTH)
+    text = number(value)
+    if column != results.reference:
+        quotient = results.ratio(key, column)
+        text += " /" + (f"{quotient:.2f}" if quotient is not None else "-")
+    word = results.verdict(key, column)
+    padded = text.rjust(WIDTH)
+    if colour and word in COLOURS:
+        return COLOURS[word] + padded + PLAIN
+    return padded + ("!" if not colour and word == "worse" else "")
+
+
+def rows(results, program):
+    for metric in headline(program):
+        for case in results.cases(program, metric):
+            yield case, metric, f"{program}/{case}/{metric}"
+
+
+def print_table(results, out=sys.stdout):
+    colour = out.isatty()
+    programs = sorted(results.programs(), key=lambda p: (
+        ORDER.index(p) if p in ORDER else len(ORDER)))
+    for program in programs:
+        lines = list(rows(results, program))
+        if not lines:
+            continue
+        question = results.questions.get(program, "")
+        print(f"\n{program}: {question}", file=out)
+        label = max(len(case) for case, _, _ in lines) + 16
+        print(" " * label + "".join(name.rjust(WIDTH)
+                                    for name in results.columns), file=out)
+        for case, metric, key in lines:
+            unit = results.values[key]["unit"]
+            title = f"  {case} {metric} {unit}"
+            print(title.ljust(label) + "".join(
+                cell(results, key, column, colour)
+                for column in results.columns), file=out)
+    print_notes(results, out)
+
+
+def print_notes(results, out):
+    losses = results.losses(("rate", "cpu", "value"))
+    behind = [loss for loss in losses if loss[3] == "worse"]
+    print(f"\nPollux is behind {results.reference} in {len(behind)} figures "
+          f"(rate and CPU time), and perhaps in {len(losses) - len(behind)} "
+          "more: the runs overlap, or there was one only.", file=out)
+    for key, column, quotient, word in behind[:20]:
+        print(f"  {key} on {column}: {quotient:.2f} x", file=out)
+    told = set()
+    for program, column, kind, case, text in results.notes:
+        line = f"  {kind}: {program}/{case} on {column}: {text}"
+        if line not in told:
+            print(line, file=out)
+        told.add(line)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""Does the report say what the figures say?
+
+  report.py FOLDER
+
+results.json here is small and made up: Pollux is ahead in some of its figures,
+surely behind in one, and perhaps in none. Also the parsers of what the benchmark
+programs, strace and libuv's own benchmarks print.
+"""
+import io
+import os
+import re
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "runner"))
+
+import own          # noqa: E402
+import page         # noqa: E402
+import plots        # noqa: E402
+import programs     # noqa: E402
+import questions    # noqa: E402
+import stats        # noqa: E402
+import syscalls     # noqa: E402
+import table        # noqa: E402
+from results import Results  # noqa: E402
+
+FOLDER = sys.argv.pop(1) if len(sys.argv) > 1 else "/tmp"
+
+
+class Stats(unittest.TestCase):
+    def test_a_small_difference_is_none(self):
+        self.assertEqual("same", stats.verdict([102], [100], 1))
+
+    def test_more_is_better_of_a_rate_and_worse_of_a_cost(self):
+        self.assertEqual("better", stats.verdict([120, 121], [100, 101], 1))
+        self.assertEqual("worse", stats.verdict([120, 121], [100, 101], -1))
+
+    def test_overlapping_ranges_are_no_proof(self):
+        self.assertEqual("maybe worse",
+                         stats.verdict([80, 90, 101], [99, 100, 101], 1))
+
+    def test_one_run_is_no_proof(self):
+        self.assertEqual("maybe worse", stats.verdict([50], [100], 1))
+
+    def test_a_count_has_no_direction(self):
+        self.assertEqual(0, stats.direction("a/b/ops", "count"))
+        self.assertEqual(0, stats.direction("async_wake/flood8/0/rate", "op/s"))
+
+    def test_numbers_have_three_digits(self):
+        self.assertEqual(["32.0k", "1.23M", "0.568", "999", "0"],
+                         [stats.number(v) for v in
+                          (32000, 1234567, 0.5678, 999.4, 0)])
+
+
+class Parsers(unittest.TestCase):
+    def test_program_lines_become_values_and_notes(self):
+        run = programs.parse(
+            "# library pool 1.44.2 /x/libuv.so\n# monitor pool/stat/4t/1 epoll\n"
+            "pool/stat/4t/1/rate 5e4 op/s\n# skip pool/stat/1t/1 too little\n"
+            "# missing pool/read/x uv_f\n")
+        self.assertEqual([("stat/4t/1", "rate", 50000.0, "op/s")], run.values)
+        self.assertEqual([("skip", "stat/1t/1", "too little"),
+                          ("missing", "read/x", "uv_f")], run.notes)
+        self.assertEqual(("epoll", "/x/libuv.so"), (run.monitor, run.library))
+
+    def test_only_calls_between_the_marks_are_counted(self):
+        calls = syscalls.count_lines([
+            "12 read(3, 0x1, 8) = 8",
+            "12 prctl(0x504f4c58 /* PR_??? */, 0x1, 0, 0, 0) = -1 EINVAL",
+            "12 write(3, 0x1, 8 <unfinished ...>",
+            "13 read(4, 0x1, 8) = 8",
+            "12 <... write resumed>) = 8",
+            "12 read(3, 0x1, 8) = 8",
+            "12 prctl(0x504f4c58 /* PR_??? */, 0x2, 0, 0, 0) = -1 EINVAL",
+            "12 close(3) = 0"])
+        self.assertEqual({"write": 1, "read": 2}, dict(calls))
+
+    def test_a_trace_without_its_end_counts_for_nothing(self):
+        self.assertIsNone(syscalls.count_lines(
+            ["12 prctl(0x504f4c58, 0x1) = -1", "12 read(3) = 8"]))
+
+    def test_libuvs_own_outputs(self):
+        for text, value, unit in (
+                ("# async1: 9.78 sec (102,242/sec)", 102242, "op/s"),
+                ("# ping_pongs: 4000 roundtrips/s", 4000, "op/s"),
+                ("# tcp_pump1_client: 28.6 gbit/s", 28.6, "Gbit/s"),
+                ("# 10.36 seconds total\n# 2 seconds init", 10.36, "s"),
+                ("# 1000000 write requests in 1.25s.", 1.25, "s"),
+                ("# accept2: 900 accepts/sec (5 total)", 900, "op/s"),
+                ("# loop_count: 10 ticks in 0.1s (5000/s)", 5000, "op/s")):
+            self.assertEqual([("x", "value", value, unit)], own.parse("x", text))
+        self.assertEqual([], own.parse("x", "nothing of the kind"))
+
+    def test_lines_of_fs_stat_that_were_broken(self):
+        self.assertEqual(
+            [("fs_stat/1", "value", 105274.0, "op/s")],
+            own.parse("fs_stat", "# 100,000 stats\n#  (1 concurrent): 0.95s "
+                      "(105,274/s)\n# 9 stats (2 concurrent): 1.75s (5/s)\n"))
+
+
+class Report(unittest.TestCase):
+    def setUp(self):
+        self.results = Results.load(os.path.join(HERE, "results.json"))
+
+    def test_a_loss_is_found_and_only_that(self):
+        self.assertEqual(
+            [("spawn/parent_mb/10/rate", "epoll+spin", 0.5, "worse")],
+            self.results.losses(("rate", "cpu")))
+
+    def test_the_answer_is_computed(self):
+        text = questions.answer(self.results, "spawn")
+        self.assertIn("A parent of 800 MB needs this many times as long as one "
+                      "of 10 MB: libuv 10.00, epoll 1.00, epoll+spin 4.76.",
+                      text)
+        # The root of 2 times 20, and of 0.5 times 1.05.
+        self.assertIn("epoll 6.32 x, epoll+spin 0.72 x", text)
+
+    def test_the_table_has_every_column_and_the_loss(self):
+        out = io.StringIO()
+        table.print_table(self.results, out)
+        self.assertRegex(out.getvalue(),
+                         r"parent_mb/10 rate op/s +1000 +2000 /2\.00 +"
+                         r"500 /0\.50!")
+        self.assertIn("behind libuv in 1 figures", out.getvalue())
+        self.assertIn("missing: spawn/parent_mb/1 on libuv", out.getvalue())
+
+    def test_the_page_stands_alone_and_says_the_loss_in_red(self):
+        os.makedirs(FOLDER, exist_ok=True)
+        path = os.path.join(FOLDER, "index.html")
+        page.write(self.results, path)
+        with open(path) as file:
+            text = file.read()
+        self.assertIn('<td class="worse">spawn/parent_mb/10/rate</td>', text)
+        self.assertIn("How many processes a second?", text)
+        self.assertIn("a &lt;test&gt; CPU", text)
+        self.assertIn("scripts/bench --only spawn", text)
+        self.assertIn("Two cores or fewer", text)
+        # Nothing is fetched from elsewhere.
+        self.assertIsNone(re.search(r"""(?:src|href)=["'](?!#)""", text))
+        if not plots.why_not():
+            # Two curves of spawn, one plot of pool.
+            self.assertEqual(3, text.count("<svg"))
+            self.assertIn("memory of the parent, MB", text)
+
+    def test_what_is_saved_is_loaded_again(self):
+        os.makedirs(FOLDER, exist_ok=True)
+        path = os.path.join(FOLDER, "again.json")
+        self.results.save(path)
+        again = Results.load(path)
+        self.assertEqual(self.results.values, again.values)
+        self.assertEqual(self.results.about, again.about)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

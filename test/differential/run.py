@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs a scenario on the distribution's libuv and on Pollux, compares traces.
+
+Exit code 0: equal, but for what allowed.tsv lists; 1: not; 77: there is nothing
+to compare with. POLLUX_REFERENCE names another reference: a libuv.so.1, or a
+driver that was linked statically with some libuv.a.
+
+Lines of one lane (`lane|text`) are compared in order, lanes among each other
+are not. A trace that differs is made twice more on the reference, in case it is the
+reference that has two answers; then ours must be one of them.
+"""
+import argparse
+import difflib
+import fnmatch
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIP = 77
+REFERENCE_RUNS = 3
+TIMEOUT_S = 40  # The driver ends itself after 30.
+
+
+def find_reference():
+    """The distribution's library, or None."""
+    if os.environ.get("POLLUX_REFERENCE"):
+        return os.environ["POLLUX_REFERENCE"]
+    for tool in ("ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"):
+        try:
+            output = subprocess.run([tool, "-p"], text=True, check=True,
+                                    stdout=subprocess.PIPE).stdout
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        wide = sys.maxsize > 2**32
+        for line in output.splitlines():
+            if "libuv.so.1 " in line and ("64" in line) == wide:
+                return line.split("=>")[1].strip()
+    return None
+
+
+def is_shared(library):
+    return ".so" in pathlib.Path(library).name
+
+
+def environment(library, monitor, folder):
+    env = {key: value for key, value in os.environ.items()
+           if not key.startswith(("POLLUX_", "UV_", "LD_"))}
+    if is_shared(library):
+        lib_dir = pathlib.Path(folder) / "lib"
+        lib_dir.mkdir()
+        (lib_dir / "libuv.so.1").symlink_to(pathlib.Path(library).resolve())
+        env["LD_LIBRARY_PATH"] = str(lib_dir)
+    env["LC_ALL"] = "C"
+    env["UV_THREADPOOL_SIZE"] = "4"
+    if monitor:
+        env["POLLUX_MONITOR"] = monitor
+    return env
+
+
+def run(driver, library, monitor, words):
+    """The driver's (exit code, output) with that library, in a new folder."""
+    with tempfile.TemporaryDirectory(prefix="differential-") as folder:
+        env = environment(library, monitor, folder)
+        work = pathlib.Path(folder) / "work"
+        work.mkdir()
+        try:
+            program = driver if is_shared(library) else library
+            done = subprocess.run([program, *words], cwd=work, env=env,
+                                  stdin=subprocess.DEVNULL, text=True,
+                                  stdout=subprocess.PIPE, timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            return "timeout", (error.stdout or b"").decode()
+        return done.returncode, done.stdout
+
+
+def version_of(driver, library):
+    """The version the driver gets, which must be from that file."""
+    code, output = run(driver, library, None, ["--which"])
+    if code != 0:
+        sys.exit(f"the driver does not start on {library}: {code}")
+    version, identity = output.split()
+    is_ours = identity == "pollux"
+    if is_shared(library) and is_ours == (library == find_reference()):
+        sys.exit(f"the driver got another library than {library}")
+    return version
+
+
+def trace(result):
+    """Lines, grouped by lane, then how the program ended."""
+    code, output = result
+    lanes = {}
+    for line in output.splitlines():
+        lane = line.split("|", 1)[0] if "|" in line else ""
+        lanes.setdefault(lane, []).append(line)
+    lines = [line for lane in sorted(lanes) for line in lanes[lane]]
+    return lines + [f"exit {code}"]
+
+
+def numbers(version):
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def read_allowed(scenario, monitor, version):
+    """Rows of allowed.tsv for this run: (compiled pattern, reason)."""
+    rows = []
+    for number, line in enumerate(
+            (HERE / "allowed.tsv").read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("\t") if field.strip()]
+        if len(fields) != 5:
+            sys.exit(f"allowed.tsv:{number}: five columns are needed")
+        name, on, before, pattern, reason = fields
+        if (fnmatch.fnmatch(scenario, name) and fnmatch.fnmatch(monitor, on)
+                and (before == "any" or numbers(version) < numbers(before))):
+            rows.append((re.compile(pattern), reason))
+    return rows
+
+
+def differences(expected, actual):
+    return [line for line in difflib.unified_diff(expected, actual, "libuv",
+                                                  "pollux", lineterm="", n=3)]
+
+
+def changed(diff):
+    return [line for line in diff if line[0] in "+-"
+            and not line.startswith(("---", "+++"))]
+
+
+def check_names(args, reference):
+    code, output = run(args.driver, args.library, None, ["--list"])
+    listed = set(output.split())
+    tests = set(args.check_names.split(","))
+    for name in sorted(listed ^ tests):
+        print(f"{name}: {'no CTest' if name in listed else 'no scenario'}")
+    return 0 if code == 0 and listed == tests else 1
+
+
+def judge(args, reference):
+    version = version_of(args.driver, reference)
+    ours = version_of(args.driver, args.library)
+    words = [args.scenario]
+    if numbers(version) < (1, 48):
+        words.insert(0, "--no-zero-timers")
+    actual = trace(run(args.driver, args.library, args.monitor, words))
+    allowed = read_allowed(args.scenario, args.monitor, version)
+    seen, best = [], None
+    for _ in range(REFERENCE_RUNS):
+        expected = trace(run(args.driver, reference, None, words))
+        diff = differences(expected, actual)
+        bad = [line for line in changed(diff)
+               if not any(row.search(line) for row, _ in allowed)]
+        if not bad:
+            used = [reason for row, reason in allowed
+                    if any(row.search(line) for line in changed(diff))]
+            for reason in used:
+                print(f"allowed: {reason}")
+            print(f"equal on libuv {version} and Pollux {ours}: "
+                  f"{len(actual)} lines")
+            return 0
+        if expected not in seen:
+            seen.append(expected)
+        if best is None or len(bad) < len(best[0]):
+            best = bad, diff
+    print(f"differs from libuv {version} ({reference}), which gave "
+          f"{len(seen)} different trace(s) in {REFERENCE_RUNS} runs:")
+    print("\n".join(best[1]))
+    return 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--driver", required=True)
+    parser.add_argument("--library", required=True)
+    parser.add_argument("--monitor", default="")
+    parser.add_argument("--sanitizers", default="")
+    parser.add_argument("--check-names")
+    parser.add_argument("scenario", nargs="?")
+    args = parser.parse_args()
+    if args.sanitizers:
+        print(f"skipped: built with {args.sanitizers}, which the "
+              "distribution's library is not")
+        return SKIP
+    reference = find_reference()
+    if args.check_names:
+        return check_names(args, reference)
+    if reference is None:
+        print("skipped: ldconfig knows no libuv.so.1, and POLLUX_REFERENCE is "
+              "not set")
+        return SKIP
+    return judge(args, reference)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Fault sweep: the sweeps.
+ *
+ *   sweep memory NAME      the n-th allocation fails, for each n that comes up
+ *   sweep calls NAME       the n-th system call fails, for each kind and error
+ *   sweep one NAME KIND CALL ERRNO N     a single case, to look into it
+ *   sweep clean            no failure: everything, then uv_library_shutdown()
+ *
+ * Each case is a process of its own, forked from this one, which has not used
+ * the library yet. It may take 10 s. */
+#include "fault.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { N_MAX = 400, FINE = 0, WRONG = 1, NOT_REACHED = 2, CASE_S = 10 };
+
+/* fork() and waitpid() of our own must not be struck. */
+pid_t __real_fork(void);
+pid_t __real_waitpid(pid_t pid, int* status, int flags);
+
+static int failures, cases;
+
+static int count_entries(const char* path) {
+  DIR* dir = opendir(path);
+  if (dir == NULL) return -1;
+  int count = 0;
+  while (readdir(dir) != NULL) count++;
+  closedir(dir);
+  return count;
+}
+
+/* What the process has; before a scenario and after. */
+struct holding {
+  int fds, threads;
+};
+
+static struct holding count_holding(void) {
+  return (struct holding) {count_entries("/proc/self/fd"),
+                           count_entries("/proc/self/task")};
+}
+
+/* A thread is listed for a moment after it was joined. */
+static struct holding count_after(struct holding before) {
+  for (int i = 0; i < 1000; i++) {
+    if (count_holding().threads <= before.threads) break;
+    usleep(1000);
+  }
+  return count_holding();
+}
+
+static const char* look_for_leaks(struct holding before) {
+  static char words[96];
+  struct holding after = count_after(before);
+  long blocks = fault_allocations_left();
+  int fds = after.fds - before.fds, threads = after.threads - before.threads;
+  if (blocks == 0 && fds == 0 && threads == 0) return NULL;
+  snprintf(words, sizeof(words), "left: %ld blocks, %d fds, %d threads", blocks,
+           fds, threads);
+  return words;
+}
+
+struct fault {
+  bool is_memory;
+  size_t call;
+  int error;
+  unsigned n;
+};
+
+/* In the child. */
+static int play(const struct fault_scenario* scenario,
+                const struct fault* fault) {
+  struct holding before = count_holding();
+  if (fault->is_memory)
+    fault_allocator_arm(fault->n);
+  else
+    fault_arm(fault->call, fault->error, fault->n);
+  const char* wrong = fault_play(scenario);
+  uv_library_shutdown();
+  bool has_struck = fault_has_struck() || fault_allocator_has_struck();
+  fault_arm(0, 0, 0);
+  fault_allocator_arm(0);
+  if (wrong == NULL) wrong = look_for_leaks(before);
+  if (wrong != NULL) fprintf(stderr, "  %s\n", wrong);
+  return wrong != NULL ? WRONG : has_struck ? FINE : NOT_REACHED;
+}
+
+static void describe(const struct fault_scenario* scenario,
+                     const struct fault* fault, int status) {
+  fflush(stdout);
+  if (fault->is_memory)
+    printf("%s: allocation %u fails: ", scenario->name, fault->n);
+  else
+    printf("%s: %s no. %u gives %s: ", scenario->name,
+           fault_calls[fault->call].name, fault->n, strerror(fault->error));
+  if (WIFSIGNALED(status))
+    printf("%s\n", strsignal(WTERMSIG(status)));
+  else
+    printf("wrong\n");
+}
+
+/* False when the n-th did not come up. */
+static bool try_case(const struct fault_scenario* scenario,
+                     const struct fault* fault) {
+  fflush(stdout);
+  pid_t pid = __real_fork();
+  if (pid < 0) exit(3);
+  if (pid == 0) {
+    alarm(CASE_S);
+    char folder[] = "/tmp/pollux-fault-XXXXXX";
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0) _exit(3);
+    int result = play(scenario, fault);
+    if (chdir("/") == 0) {
+      char command[64];
+      snprintf(command, sizeof(command), "rm -rf %s", folder);
+      if (system(command) != 0) result = WRONG;
+    }
+    _exit(result);
+  }
+  int status;
+  __real_waitpid(pid, &status, 0);
+  cases++;
+  bool was_reached = !WIFEXITED(status) || WEXITSTATUS(status) != NOT_REACHED;
+  if (was_reached && status != 0) {
+    failures++;
+    describe(scenario, fault, status);
+  }
+  return was_reached;
+}
+
+static void sweep(const struct fault_scenario* scenario, struct fault fault) {
+  for (fault.n = 1; fault.n <= N_MAX; fault.n++)
+    if (!try_case(scenario, &fault)) return;
+}
+
+static void sweep_calls(const struct fault_scenario* scenario) {
+  for (size_t call = 0; call < fault_call_count; call++)
+    for (const int* error = fault_calls[call].errors; *error != 0; error++)
+      sweep(scenario, (struct fault) {false, call, *error, 0});
+}
+
+/* Without a fork, for valgrind: all scenarios one after the other. */
+static int clean(void) {
+  struct holding before = count_holding();
+  char folder[] = "/tmp/pollux-clean-XXXXXX";
+  if (mkdtemp(folder) == NULL || chdir(folder) != 0) return 3;
+  int result = 0;
+  for (size_t i = 0; i < fault_scenario_count; i++) {
+    const char* wrong = fault_play(&fault_scenarios[i]);
+    if (wrong == NULL) continue;
+    printf("%s: %s\n", fault_scenarios[i].name, wrong);
+    result = 1;
+  }
+  uv_library_shutdown();
+  const char* leaks = look_for_leaks(before);
+  if (leaks != NULL) {
+    printf("after uv_library_shutdown(), %s\n", leaks);
+    result = 1;
+  }
+  char command[64];
+  snprintf(command, sizeof(command), "rm -rf %s", folder);
+  return chdir("/") != 0 || system(command) != 0 ? 3 : result;
+}
+
+static const struct fault_scenario* find(const char* name) {
+  for (size_t i = 0; i < fault_scenario_count; i++)
+    if (strcmp(fault_scenarios[i].name, name) == 0) return &fault_scenarios[i];
+  fprintf(stderr, "no scenario is called %s\n", name);
+  exit(2);
+}
+
+static int one(char** argv) {
+  struct fault fault = {strcmp(argv[3], "memory") == 0, 0, atoi(argv[5]),
+                        (unsigned) atoi(argv[6])};
+  for (size_t i = 0; i < fault_call_count; i++)
+    if (strcmp(fault_calls[i].name, argv[4]) == 0) fault.call = i;
+  return play(find(argv[2]), &fault);
+}
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  if (fault_allocator_install() != 0) return 3;
+  if (argc == 2 && strcmp(argv[1], "clean") == 0) return clean();
+  if (argc == 7 && strcmp(argv[1], "one") == 0) return one(argv);
+  if (argc != 3) return 2;
+  if (strcmp(argv[1], "memory") == 0)
+    sweep(find(argv[2]), (struct fault) {.is_memory = true});
+  else
+    sweep_calls(find(argv[2]));
+  printf("%s %s: %d cases, %d wrong\n", argv[1], argv[2], cases, failures);
+  return failures > 0;
+}
