@@ -2,6 +2,7 @@
 /* Requests: cancelling, and plain fields. */
 #include "loop/req.h"
 
+#include "loop/tables.h"
 #include "loop/work.h"
 
 #include <stdint.h>
@@ -28,6 +29,12 @@ int uv_cancel(uv_req_t* req) {
     case UV_WORK: {
       uv_work_t* work = (uv_work_t*) req;
       return uv__work_cancel(work->loop, &work->work_req);
+    }
+    case UV_WRITE: {
+      uv_write_t* write = (uv_write_t*) req;
+      const struct uv__handle_row* row =
+          &uv__handle_table[write->handle->type];
+      return row->cancel_write == NULL ? UV_EINVAL : row->cancel_write(write);
     }
     default:
       return UV_EINVAL;

@@ -27,6 +27,10 @@ struct uv__handle_row {
    * pending with UV_ECANCELED and so on. May call user callbacks. */
   void (*finish)(uv_handle_t* handle);
 
+  /* uv_cancel() of a write on such a handle: 0, or UV_EBUSY when it is too
+   * late. NULL: UV_EINVAL. */
+  int (*cancel_write)(uv_write_t* req);
+
   /* The descriptor for uv_fileno(), -1 when there is none. */
   int (*fd)(const uv_handle_t* handle);
 };

@@ -157,9 +157,10 @@ static void a_cancelled_write_leaves_the_others(void** state) {
   assert_int_equal(0, write_bytes(1, 10, on_write));
   assert_int_equal(0, write_bytes(2, 10, on_write));
   size_t before = uv_stream_get_write_queue_size(stream());
-  assert_int_equal(0, uv__stream_cancel_write(&writes[1]));
-  assert_int_equal(UV_EBUSY, uv__stream_cancel_write(&writes[1]));
-  assert_int_equal(before - 10, uv_stream_get_write_queue_size(stream()));
+  assert_int_equal(0, uv_cancel((uv_req_t*) &writes[1]));
+  assert_int_equal(UV_EBUSY, uv_cancel((uv_req_t*) &writes[1]));
+  /* Its bytes count until its callback. */
+  assert_int_equal(before, uv_stream_get_write_queue_size(stream()));
 
   while (strlen(f->trace) < 3) {
     read_all(f);
