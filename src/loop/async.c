@@ -10,19 +10,25 @@
  * runs in the same pass, the rest in the next.
  *
  *   sender, any thread or signal handler     loop thread
- *   busy + 1                                 take the stack, in rank order
- *   exchange pending to 1; it was 1: done    for each: pending = 0, callback
- *   push on the stack; wake the loop
- *   busy - 1
+ *   1 exchange pending to 1; it was 1: done  1 take the stack, in rank order
+ *   2 senders + 1                            2 for each: exchange pending to 0,
+ *   3 push on the stack; wake the loop         then its callback
+ *   4 senders - 1
+ *
+ * Step 1 is an exchange even if the flag is up: it puts what the sender has
+ * written before it in front of the loop's exchange, and so of the callback that
+ * is still to come. A mere load could be too early by a store buffer.
  *
  * The stack is push-one, take-all: no node is ever popped from under another
  * thread, so there is no ABA problem. `pending` falls before the callback runs,
  * so a send during the callback is not lost.
  *
- * Closing raises `pending` itself, which keeps later senders off, waits for
- * senders that are inside (busy), and then takes the handle off the stack if it
- * was on it. A signal handler that interrupted this thread has finished before
- * we go on, and other threads need a few instructions: yielding is enough.
+ * Closing raises `pending` itself, which keeps later senders off. If it was up,
+ * its sender has pushed the handle or is about to: the handle is awaited on the
+ * stack. From the push on a sender touches the loop only, and the loop's close
+ * waits until nobody is inside (`senders`). A signal handler that interrupted
+ * this thread has finished before we go on, and other threads need a few
+ * instructions: yielding is enough.
  *
  * uv_async_t has no room of its own for the links, but uv_handle_t has four
  * spare words (`u.reserved`). */
@@ -38,13 +44,9 @@
 
 struct spare {
   uv_async_t* below;     /* On the stack: the one sent before. */
-  uintptr_t busy;        /* Atomic: senders inside; above them, the rank. */
+  uintptr_t rank;        /* In the order of initialisation; ours have 0. */
   struct uv__queue due;  /* In the loop's list of due handles. */
 };
-
-/* As many threads and signal handlers may be inside a send at once. */
-#define SENDERS_MASK ((uintptr_t) 0xffff)
-#define RANK_UNIT (SENDERS_MASK + 1)
 
 _Static_assert(sizeof(struct spare) <= sizeof(((uv_handle_t*) 0)->u),
                "the links live in the spare words");
@@ -60,10 +62,8 @@ static uv_async_t* async_of(struct uv__queue* node) {
 _Static_assert(offsetof(struct spare, due) == 2 * sizeof(void*),
                "as async_of() has it");
 
-/* Handles of ours have rank 0. Ranks wrap on 32-bit systems only, after 65535
- * handles in a row; nothing but the order would suffer. */
 static uintptr_t rank_of(uv_async_t* handle) {
-  return uv__load_relaxed(&spare_of(handle)->busy) / RANK_UNIT;
+  return spare_of(handle)->rank;
 }
 
 /* The rank of the newest handle; 0 if there is none. */
@@ -75,7 +75,7 @@ static uintptr_t last_rank(const uv_loop_t* loop) {
 static void prepare(uv_async_t* handle, uv_async_cb cb, uintptr_t rank) {
   struct spare* spare = spare_of(handle);
   spare->below = NULL;
-  spare->busy = rank * RANK_UNIT;
+  spare->rank = rank;
   uv__queue_init(&spare->due);
   handle->async_cb = cb;
   handle->pending = 0;
@@ -105,15 +105,13 @@ static void push(struct uv__loop* self, uv_async_t* handle) {
 }
 
 int uv_async_send(uv_async_t* handle) {
-  if (uv__load_relaxed(&handle->pending) != 0) return 0;
-  struct spare* spare = spare_of(handle);
-  uv__fetch_add(&spare->busy, 1);
-  if (uv__exchange(&handle->pending, 1) == 0) {
-    uv_loop_t* loop = handle->loop;
-    push(uv__loop_of(loop), handle);
-    uv__wake_send(loop);
-  }
-  uv__fetch_add(&spare->busy, (uintptr_t) -1);
+  if (uv__exchange(&handle->pending, 1) != 0) return 0;
+  uv_loop_t* loop = handle->loop;
+  struct uv__loop* self = uv__loop_of(loop);
+  uv__fetch_add(&self->async_senders, 1);
+  push(self, handle); /* From here on the handle may be gone at any moment. */
+  uv__wake_send(loop);
+  uv__fetch_add(&self->async_senders, (unsigned) -1);
   return 0;
 }
 
@@ -201,14 +199,13 @@ static void run(uv_loop_t* loop) {
 
 bool uv__async_close(uv_handle_t* base) {
   uv_async_t* handle = (uv_async_t*) base;
-  struct spare* spare = spare_of(handle);
+  struct uv__queue* due = &spare_of(handle)->due;
   bool was_sent = uv__exchange(&handle->pending, 1) != 0;
-  while ((uv__load_acquire(&spare->busy) & SENDERS_MASK) != 0)
-    uv__thread_yield();
-  if (was_sent) {
+  while (was_sent && uv__queue_empty(due)) {
     take(uv__loop_of(handle->loop));
-    uv__queue_remove(&spare->due);
+    if (uv__queue_empty(due)) uv__thread_yield();
   }
+  uv__queue_remove(due);
   uv__queue_remove(&handle->queue);
   uv__handle_stop(handle);
   return true;
@@ -228,11 +225,10 @@ int uv__async_module_init(uv_loop_t* loop) {
 int uv__async_module_fork(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
   take(self);
+  uv__store_relaxed(&self->async_senders, 0);
   uv__queue_each(node, &loop->async_handles) {
     uv_async_t* handle = uv__container_of(node, uv_async_t, queue);
-    struct spare* spare = spare_of(handle);
-    spare->busy &= ~SENDERS_MASK;
-    if (handle->pending != 0 && uv__queue_empty(&spare->due))
+    if (handle->pending != 0 && uv__queue_empty(&spare_of(handle)->due))
       insert(&self->async_due, handle);
   }
   if (!uv__queue_empty(&self->async_due)) uv__wake_send(loop);
@@ -240,5 +236,7 @@ int uv__async_module_fork(uv_loop_t* loop) {
 }
 
 void uv__async_module_close(uv_loop_t* loop) {
+  struct uv__loop* self = uv__loop_of(loop);
+  while (uv__load_acquire(&self->async_senders) != 0) uv__thread_yield();
   uv__wake_set_callback(loop, NULL);
 }

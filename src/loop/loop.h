@@ -27,6 +27,7 @@ struct uv__loop {
 
   /* any thread, atomic */
   uv_async_t* async_stack;     /* async.c: handles sent, newest first. */
+  unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
 };
 
 /* The private state of a loop that is initialised. */

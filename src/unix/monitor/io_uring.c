@@ -33,7 +33,7 @@
 #include <poll.h>
 #include <string.h>
 
-enum { SQ_ENTRIES = 256, CQ_ENTRIES = 1024 };
+enum { SQ_ENTRIES = 256, CQ_ENTRIES = 1024, PORTIONS_MAX = 64 };
 enum state { NONE, ARMED, FIRED };
 
 struct arm {
@@ -42,6 +42,7 @@ struct arm {
   uint16_t mask;
   uint8_t state; /* enum state */
   bool is_listed; /* On the re-arm list. */
+  bool is_widened; /* Since it was armed. */
 };
 
 struct impl {
@@ -112,6 +113,7 @@ static int arm(struct uv__monitor* m, struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   a->seq = seq_next(a->seq);
   a->state = ARMED;
+  a->is_widened = false;
   io_uring_prep_poll_add(sqe, fd, a->mask);
   sqe->user_data = tag_of(fd, a->seq);
   impl->armed++;
@@ -141,6 +143,7 @@ static int widen(struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
   if (sqe == NULL) return UV_EAGAIN;
+  a->is_widened = true;
   io_uring_prep_poll_update(sqe, tag_of(fd, a->seq), 0, a->mask,
                             IORING_POLL_UPDATE_EVENTS);
   sqe->user_data = 0;
@@ -236,6 +239,14 @@ static uint32_t translate(int result, unsigned mask) {
   return (unsigned) result & POLLRDHUP ? UV__EV_REFUSED : 0;
 }
 
+/* The answer may be older than a widening of the mask, and silent about what
+ * was added: ask for the level of all. */
+static int look_again(int fd, unsigned mask) {
+  struct pollfd one = { .fd = fd, .events = (short) mask };
+  if (poll(&one, 1, 0) <= 0 || (one.revents & POLLNVAL)) return 0;
+  return (unsigned short) one.revents;
+}
+
 static void complete(struct uv__monitor* m, struct uv__ready* ready,
                      const struct io_uring_cqe* cqe) {
   struct impl* impl = m->impl;
@@ -250,7 +261,9 @@ static void complete(struct uv__monitor* m, struct uv__ready* ready,
   struct arm* a = &impl->arms[fd];
   if (a->state != ARMED || a->seq != (uint32_t) (tag >> 32)) return; /* Stale. */
   impl->armed--;
-  uint32_t events = translate(cqe->res, a->mask);
+  int result = cqe->res;
+  if (result >= 0 && a->is_widened) result |= look_again(fd, a->mask);
+  uint32_t events = translate(result, a->mask);
   bool goes_on = (events & (UV__EV_REFUSED | POLLNVAL)) == 0;
   a->state = goes_on ? FIRED : NONE;
   if (goes_on && !a->is_listed) {
@@ -296,6 +309,30 @@ static int await_shell(struct uv__monitor* m, struct uv__ready* ready,
                         wait->sigmask);
 }
 
+/* Too many completions waiting is no failure: collecting them is the cure. */
+static int enter(struct uv__monitor* m, unsigned min_complete,
+                 const struct uv__wait* wait) {
+  struct impl* impl = m->impl;
+  m->figures.enters++;
+  int rc = uv__ring_enter(&impl->ring, min_complete, wait->timeout_ns,
+                          wait->sigmask);
+  return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
+}
+
+/* The kernel runs deferred work in portions of 20: go on while it has more, so
+ * that what it left, the shell perhaps, does not miss its turn. */
+static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
+  static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
+  struct impl* impl = m->impl;
+  int rc = collect(m, ready);
+  for (int i = 0; rc == 0 && i < PORTIONS_MAX && !uv__ready_full(ready) &&
+                  uv__ring_peek(&impl->ring); i++) {
+    rc = enter(m, 0, &look);
+    if (rc == 0) rc = collect(m, ready);
+  }
+  return rc;
+}
+
 static int await(struct uv__monitor* m, struct uv__ready* ready,
                  const struct uv__wait* wait) {
   struct impl* impl = m->impl;
@@ -310,13 +347,10 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
   if (uv__ring_overflowed(&impl->ring)) m->figures.overflows++;
   bool must_wait = wait->timeout_ns != 0 && !peek(m);
   if (must_wait || uv__ring_pending(&impl->ring) > 0 || peek(m)) {
-    m->figures.enters++;
-    int rc = uv__ring_enter(&impl->ring, must_wait ? 1 : 0, wait->timeout_ns,
-                            wait->sigmask);
-    /* Too many completions wait: collecting them is the cure. */
-    if (rc != 0 && rc != UV_EBUSY && rc != UV_EAGAIN) return rc;
+    int rc = enter(m, must_wait ? 1 : 0, wait);
+    if (rc != 0) return rc;
   }
-  return collect(m, ready);
+  return collect_all(m, ready);
 }
 
 static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {

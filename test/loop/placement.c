@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is hot and who is parked (src/unix/io/hotset.h). What could break: idle
+ * descriptors that cost something in each wait, busy ones that go the long way,
+ * an event that falls between two places, a sweep that walks everything. */
+#include "bench.h"
+
+#include "base/abi.h"
+
+#include <poll.h>
+
+static struct probe probes[256];
+
+static int fresh(void** state) {
+  memset(probes, 0, sizeof(probes));
+  return set_up(state);
+}
+
+static void a_new_watcher_is_parked(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  assert_int_equal(UV__IDLE, place_of(&probes[0])); /* Not before a phase. */
+  poll_once();
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_true(is_live(fd_of(&probes[0])));
+  assert_int_equal(0, fake_mask(fd_of(&probes[0])));
+}
+
+static void a_writer_begins_hot_and_stays_for_a_while(void** state) {
+  (void) state;
+  poll_times(200); /* The loop is not new. */
+  fake_pass(100 * UINT64_C(1000000000));
+  probe_start(&probes[0], 0, POLLOUT);
+  poll_times(30);
+  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_int_equal(POLLOUT, fake_mask(fd_of(&probes[0])));
+  assert_int_equal(0, bench.io->figures.demotions);
+}
+
+static void one_that_fires_often_is_promoted(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  fire(&probes[0]);
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  poll_times(5);
+  fire(&probes[0]);
+  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_int_equal(1, bench.io->figures.promotions);
+  assert_int_equal(POLLIN, fake_mask(fd_of(&probes[0])));
+  assert_true(is_mute(fd_of(&probes[0])));
+  fire(&probes[0]);
+}
+
+static void one_that_fires_rarely_stays_parked(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  for (int i = 0; i < 10; i++) {
+    fire(&probes[0]);
+    poll_times(40);
+  }
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(0, bench.io->figures.promotions);
+}
+
+static void silence_parks_it_again(void** state) {
+  (void) state;
+  bench.io->idle_ns = 50 * MS;
+  probe_start(&probes[0], 0, POLLIN);
+  heat(&probes[0]);
+  poll_times(200); /* Many waits, no time: not yet, unless waits cost. */
+  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  fake_pass(60 * MS);
+  poll_times(2);
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(1, bench.io->figures.demotions);
+  assert_int_equal(0, fake_mask(fd_of(&probes[0])));
+  assert_true(is_live(fd_of(&probes[0])));
+  fire(&probes[0]);
+}
+
+static void a_condition_that_holds_survives_every_move(void** state) {
+  (void) state;
+  bench.io->idle_ns = 1 * MS;
+  probe_start(&probes[0], 0, POLLIN);
+  fake_hold(fd_of(&probes[0]), POLLIN);
+  unsigned moves = 0;
+  enum uv__place before = UV__IDLE;
+  for (int i = 0; i < 400; i++) {
+    unsigned calls = probes[0].calls;
+    poll_once();
+    assert_int_equal(calls + 1, probes[0].calls); /* Once, each time. */
+    moves += place_of(&probes[0]) != before;
+    before = place_of(&probes[0]);
+    if (i % 100 == 99) { /* A pause: parked, while nobody looks. */
+      fake_hold(fd_of(&probes[0]), 0);
+      fake_pass(10 * MS);
+      poll_times(100);
+      fake_hold(fd_of(&probes[0]), POLLIN);
+      before = place_of(&probes[0]);
+      assert_int_equal(UV__PARKED, before);
+    }
+  }
+  assert_true(moves >= 4);
+}
+
+static void the_sweep_takes_a_bounded_step(void** state) {
+  (void) state;
+  enum { COUNT = 200, STEP_MAX = 32 };
+  bench.io->idle_ns = 1 * MS;
+  for (int i = 0; i < COUNT; i++) {
+    probe_start(&probes[i], i, POLLIN);
+    heat(&probes[i]);
+  }
+  fake_pass(100 * MS);
+  poll_times(70); /* Silent by the count of waits as well. */
+  for (int i = 0; i < 100 && bench.io->hot.count > 0; i++) {
+    uint64_t before = bench.io->figures.demotions;
+    poll_once();
+    assert_true(bench.io->figures.demotions - before <= STEP_MAX);
+  }
+  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(COUNT, bench.io->figures.demotions);
+}
+
+static void the_sweep_leaves_the_busy_ones(void** state) {
+  (void) state;
+  enum { COUNT = 40 };
+  bench.io->idle_ns = 10 * MS;
+  for (int i = 0; i < COUNT; i++) {
+    probe_start(&probes[i], i, POLLIN);
+    heat(&probes[i]);
+  }
+  for (int i = 0; i < 200; i++) {
+    fake_pass(1 * MS);
+    fire(&probes[7]);
+  }
+  assert_int_equal(UV__HOT, place_of(&probes[7]));
+  assert_int_equal(1, bench.io->hot.count);
+}
+
+static void what_the_monitor_refuses_is_parked_for_good(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  heat(&probes[0]);
+  fake_post(fd_of(&probes[0]), fake_gen(fd_of(&probes[0])), UV__EV_REFUSED);
+  poll_times(2);
+  assert_int_equal(2, probes[0].calls); /* A refusal is no event. */
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  for (int i = 0; i < 20; i++) fire(&probes[0]);
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+}
+
+static void no_room_in_the_monitor_parks(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLOUT);
+  fake_refuse(fd_of(&probes[0]), UV_EAGAIN);
+  fire(&probes[0]);
+  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+}
+
+static void no_room_in_the_shell_is_tried_again(void** state) {
+  (void) state;
+  bench.shell_error = UV_ENOSPC;
+  probe_start(&probes[0], 0, POLLIN);
+  fake_hold(fd_of(&probes[0]), POLLIN);
+  uint64_t begin_ns = fake_now_ns();
+  uv__io_poll(&bench.loop, 25);
+  assert_int_equal(0, probes[0].calls);
+  assert_int_equal(25 * MS, fake_now_ns() - begin_ns);
+  assert_int_equal(0, uv_backend_timeout(&bench.loop));
+  bench.shell_error = 0;
+  uv__io_poll(&bench.loop, -1); /* And a wait without end has one. */
+  assert_int_equal(1, probes[0].calls);
+}
+
+static void what_cannot_be_watched_is_told_once(void** state) {
+  (void) state;
+  poll_once(); /* The loop's own doorbell is told by now. */
+  bench.shell_error = UV_EPERM;
+  probe_start(&probes[0], 0, POLLIN);
+  poll_times(3);
+  assert_int_equal(1, probes[0].calls);
+  assert_true(probes[0].events & POLLERR);
+  assert_int_equal(1, bench.io->figures.refused);
+}
+
+static void stop_and_start_in_one_turn_cost_nothing(void** state) {
+  (void) state;
+  for (int is_hot = 0; is_hot < 2; is_hot++) {
+    if (!is_hot) probe_start(&probes[0], 0, POLLIN);
+    if (is_hot) heat(&probes[0]);
+    poll_once();
+    unsigned updates = fake_log.updates;
+    unsigned calls = bench.shell_calls;
+    for (int i = 0; i < 100; i++) {
+      probe_stop(&probes[0]);
+      assert_int_equal(0, uv__io_start(&bench.loop, &probes[0].w, POLLIN));
+    }
+    poll_once();
+    assert_int_equal(updates, fake_log.updates);
+    assert_int_equal(calls, bench.shell_calls);
+    fire(&probes[0]);
+  }
+}
+
+static void stopping_costs_a_call_only_if_it_fires(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  poll_once();
+  unsigned calls = bench.shell_calls;
+  probe_stop(&probes[0]);
+  poll_times(3);
+  assert_int_equal(calls, bench.shell_calls);
+  fake_hold(fd_of(&probes[0]), POLLIN);
+  poll_times(3);
+  assert_int_equal(calls + 1, bench.shell_calls); /* Deleted, once. */
+  assert_int_equal(0, probes[0].calls);
+  assert_int_equal(1, bench.io->figures.unwanted);
+}
+
+static void a_mask_goes_back_and_forth_without_a_slip(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  fake_hold(fd_of(&probes[0]), POLLIN | POLLOUT);
+  for (int i = 0; i < 40; i++) {
+    poll_once();
+    assert_int_equal(i % 2 == 0 ? POLLIN : POLLIN | POLLOUT, probes[0].events);
+    if (i % 2 == 0)
+      assert_int_equal(0, uv__io_start(&bench.loop, &probes[0].w, POLLOUT));
+    else
+      uv__io_stop(&bench.loop, &probes[0].w, POLLOUT);
+  }
+  assert_int_equal(40, probes[0].calls);
+}
+
+static void closing_leaves_nothing_anywhere(void** state) {
+  (void) state;
+  for (int i = 0; i < 3; i++) probe_start(&probes[i], i, POLLIN);
+  heat(&probes[1]);
+  probe_start(&probes[3], 3, POLLOUT);
+  poll_once();
+  for (int i = 0; i < 4; i++) {
+    probe_close(&probes[i]);
+    assert_int_equal(UV__IDLE, place_of(&probes[i]));
+    assert_int_equal(0, fake_mask(fd_of(&probes[i])));
+    assert_false(is_live(fd_of(&probes[i])));
+    assert_false(is_mute(fd_of(&probes[i])));
+  }
+  assert_int_equal(0, bench.io->hot.count);
+}
+
+/* Two handles may be made for one descriptor; only one of them watches. */
+static void closing_a_namesake_leaves_the_watcher_alone(void** state) {
+  (void) state;
+  probe_start(&probes[0], 0, POLLIN);
+  poll_once();
+  uv__io_init(&probes[1].w, NULL, FIRST_FD);
+  uv__io_close(&bench.loop, &probes[1].w);
+  fire(&probes[0]);
+}
+
+static void an_exposed_loop_has_nothing_hot(void** state) {
+  (void) state;
+  for (int i = 0; i < 8; i++) {
+    probe_start(&probes[i], i, POLLIN);
+    heat(&probes[i]);
+  }
+  assert_int_equal(bench.loop.backend_fd, uv_backend_fd(&bench.loop));
+  assert_int_equal(0, bench.io->hot.count);
+  for (int i = 0; i < 8; i++) assert_true(is_live(fd_of(&probes[i])));
+  for (int n = 0; n < 20; n++)
+    for (int i = 0; i < 8; i++) fire(&probes[i]);
+  probe_start(&probes[8], 8, POLLOUT);
+  poll_once();
+  assert_int_equal(0, bench.io->hot.count);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh, tear_down)
+    T(a_new_watcher_is_parked),
+    T(a_writer_begins_hot_and_stays_for_a_while),
+    T(one_that_fires_often_is_promoted),
+    T(one_that_fires_rarely_stays_parked),
+    T(silence_parks_it_again),
+    T(a_condition_that_holds_survives_every_move),
+    T(the_sweep_takes_a_bounded_step),
+    T(the_sweep_leaves_the_busy_ones),
+    T(what_the_monitor_refuses_is_parked_for_good),
+    T(no_room_in_the_monitor_parks),
+    T(no_room_in_the_shell_is_tried_again),
+    T(what_cannot_be_watched_is_told_once),
+    T(stop_and_start_in_one_turn_cost_nothing),
+    T(stopping_costs_a_call_only_if_it_fires),
+    T(a_mask_goes_back_and_forth_without_a_slip),
+    T(closing_leaves_nothing_anywhere),
+    T(closing_a_namesake_leaves_the_watcher_alone),
+    T(an_exposed_loop_has_nothing_hot),
+#undef T
+  };
+  return cmocka_run_group_tests_name("placement", tests, NULL, NULL);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract, part three: signals, processes, threads, numbers. What could
+ * break: an interruption that looks like an error, a mask that outlives the
+ * wait, a child that reaches into its parent's ring, a thread that may not enter
+ * another's, a queue with less room than there are answers. */
+#include "fixture.h"
+
+#include "fake.h"
+#include "unix/os/clock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NEEDS_KERNEL(f)                                                       \
+  if ((f)->is_fake) SKIP("no kernel behind the scripted monitor\n")
+
+/* --- Signals -------------------------------------------------------------- */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signum) {
+  (void) signum;
+  caught++;
+}
+
+static void catch_signal(int signum) {
+  struct sigaction action = { .sa_handler = on_signal };
+  caught = 0;
+  assert_int_equal(0, sigaction(signum, &action, NULL));
+}
+
+static void set_alarm_us(long first_us, long interval_us) {
+  const struct itimerval timer = { { 0, interval_us }, { 0, first_us } };
+  assert_int_equal(0, setitimer(ITIMER_REAL, &timer, NULL));
+}
+
+static void interruptions_are_no_errors_and_no_events(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  NEEDS_KERNEL(f);
+  catch_signal(SIGALRM);
+  watch(f, f->fd, 0, POLLIN);
+  set_alarm_us(500, 500);
+  while (caught < 40) assert_int_equal(0, await_ns(f, -1, NULL));
+  make_readable(f, f->fd, f->far_fd);
+  for (int i = 0; i < 20; i++) {
+    await_event(f);
+    assert_int_equal(POLLIN, events_of(f, f->fd));
+  }
+  set_alarm_us(0, 0);
+}
+
+static bool is_blocked(int signum) {
+  sigset_t now;
+  assert_int_equal(0, pthread_sigmask(SIG_SETMASK, NULL, &now));
+  return sigismember(&now, signum) == 1;
+}
+
+static void the_mask_opens_only_for_the_wait(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  NEEDS_KERNEL(f);
+  catch_signal(SIGUSR1);
+  sigset_t usr1, none;
+  sigemptyset(&none);
+  sigemptyset(&usr1);
+  sigaddset(&usr1, SIGUSR1);
+  for (int is_hot = 0; is_hot < 2; is_hot++) {
+    if (is_hot) watch(f, f->fd, 0, POLLIN);
+    assert_int_equal(0, pthread_sigmask(SIG_BLOCK, &usr1, NULL));
+    raise(SIGUSR1);
+    assert_int_equal(is_hot, caught);
+    assert_int_equal(0, await_ns(f, 5000000000, &none));
+    assert_int_equal(is_hot + 1, caught);
+    assert_true(is_blocked(SIGUSR1));
+    assert_int_equal(0, pthread_sigmask(SIG_UNBLOCK, &usr1, NULL));
+  }
+}
+
+static void the_mask_shuts_only_for_the_wait(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  NEEDS_KERNEL(f);
+  enum { WAIT_NS = 30000000 };
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  for (int is_hot = 0; is_hot < 2; is_hot++) {
+    if (is_hot) watch(f, f->fd, 0, POLLIN);
+    catch_signal(SIGALRM);
+    uint64_t begin_ns = now_ns(f);
+    set_alarm_us(2000, 0);
+    assert_int_equal(0, await_ns(f, WAIT_NS, &alarm));
+    assert_true(now_ns(f) - begin_ns >= WAIT_NS);
+    assert_int_equal(1, caught);
+    assert_false(is_blocked(SIGALRM));
+  }
+}
+
+/* --- Rebuilding ----------------------------------------------------------- */
+
+static void rebuilding_leaves_nothing_registered(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  if (f->ops->caps & UV__HOT_IN_SHELL)
+    SKIP("what %s registers is the shell's, and stays\n", monitor_name);
+  watch(f, f->fd, 0, POLLIN);
+  make_readable(f, f->fd, f->far_fd);
+  assert_int_equal(1, await_event(f));
+  assert_int_equal(0, f->ops->rebuild(&f->monitor, UV__REBUILD_THREAD));
+  for (int i = 0; i < 3; i++) assert_int_equal(0, look(f));
+  watch(f, f->fd, 0, POLLIN);
+  assert_int_equal(1, await_event(f));
+}
+
+static void* run_elsewhere(void* arg) {
+  struct fixture* f = arg;
+  if (f->ops->rebuild(&f->monitor, UV__REBUILD_THREAD) != 0) return NULL;
+  bool has = (f->ops->caps & UV__HOT_IN_SHELL) != 0;
+  if (f->ops->update(&f->monitor, f->fd, GEN, has ? POLLIN : 0, POLLIN) != 0)
+    return NULL;
+  const struct uv__wait wait = { 5000000000, NULL };
+  for (int i = 0; i < 3; i++) {
+    f->ready.count = 0;
+    if (f->ops->await(&f->monitor, &f->ready, &wait) != 0) return NULL;
+    if (f->ready.count != 1 || f->events[0].events != POLLIN) return NULL;
+  }
+  return f;
+}
+
+static void another_thread_takes_over(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  watch(f, f->fd, 0, POLLIN);
+  make_readable(f, f->fd, f->far_fd);
+  assert_int_equal(1, await_event(f));
+  for (int i = 0; i < 3; i++) {
+    pthread_t thread;
+    void* result = NULL;
+    assert_int_equal(0, pthread_create(&thread, NULL, run_elsewhere, f));
+    assert_int_equal(0, pthread_join(thread, &result));
+    assert_ptr_equal(f, result);
+  }
+}
+
+static int in_child(struct fixture* f) {
+  struct uv__wait wait = { 0, NULL };
+  f->ready.count = 0;
+  if (uv__shell_refork(&f->shell) != 0) return 1;
+  if (f->ops->rebuild(&f->monitor, UV__REBUILD_FORK) != 0) return 2;
+  if (f->ops->await(&f->monitor, &f->ready, &wait) != 0) return 3;
+  if (f->ready.count != 0) return 4;
+  if (f->ops->update(&f->monitor, f->fd, GEN, 0, POLLIN) != 0) return 5;
+  wait.timeout_ns = 5000000000;
+  if (f->ops->await(&f->monitor, &f->ready, &wait) != 0) return 6;
+  if (f->ready.count != 1 || f->events[0].fd != f->fd) return 7;
+  f->ops->forget(&f->monitor, f->fd, GEN);
+  f->ops->teardown(&f->monitor);
+  return 0;
+}
+
+static void a_child_leaves_its_parent_alone(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  int fds[2];
+  make_pair(f, fds);
+  watch(f, fds[0], 0, POLLIN); /* With the kernel when the child is made. */
+  assert_int_equal(0, look(f));
+  watch(f, f->fd, 0, POLLIN); /* Perhaps still queued. */
+  make_readable(f, f->fd, f->far_fd);
+  fflush(NULL);
+  pid_t pid = fork();
+  if (pid == 0) _exit(in_child(f));
+  int status = -1;
+  assert_int_equal(pid, waitpid(pid, &status, 0));
+  assert_int_equal(0, status);
+  assert_int_equal(1, await_event(f));
+  assert_int_equal(POLLIN, events_of(f, f->fd));
+  make_readable(f, fds[0], fds[1]);
+  for (int i = 0; i < 10 && events_of(f, fds[0]) == 0; i++) await_event(f);
+  assert_int_equal(POLLIN, events_of(f, fds[0]));
+  f->ops->forget(&f->monitor, fds[0], GEN);
+  for (int i = 0; i < 2; i++) close_fd(f, &fds[i]);
+}
+
+/* --- Looking from user space ---------------------------------------------- */
+
+static void peeking_never_says_a_false_no(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  if (f->ops->peek == NULL) SKIP("%s cannot peek\n", monitor_name);
+  int parked[2];
+  make_pair(f, parked);
+  assert_int_equal(0, uv__shell_set(&f->shell, parked[0], GEN, POLLIN, false));
+  watch(f, f->fd, 0, POLLIN);
+  unsigned found = 0;
+  for (int i = 0; i < 400; i++) {
+    flush(f);
+    if (i % 3 == 1) make_readable(f, f->fd, f->far_fd);
+    if (i % 4 == 2) make_readable(f, parked[0], parked[1]);
+    bool said = f->ops->peek(&f->monitor);
+    size_t count = look(f);
+    if (count > 0) assert_true(said);
+    found += (unsigned) count;
+    if (i % 5 == 3) drain(f, f->fd);
+    if (i % 5 == 4) drain(f, parked[0]);
+  }
+  assert_true(found > 100);
+  close_fd(f, &parked[0]);
+  close_fd(f, &parked[1]);
+}
+
+static void peeking_ends_without_a_cause(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  if (f->ops->peek == NULL) SKIP("%s cannot peek\n", monitor_name);
+  watch(f, f->fd, 0, POLLIN);
+  make_readable(f, f->fd, f->far_fd);
+  assert_int_equal(1, await_event(f));
+  drain(f, f->fd);
+  bool said = true;
+  for (int i = 0; i < 5 && said; i++) {
+    flush(f);
+    said = f->ops->peek(&f->monitor);
+    assert_int_equal(0, look(f));
+  }
+  assert_false(said);
+}
+
+/* --- Numbers -------------------------------------------------------------- */
+
+enum { THOUSANDS = 5000, SPARE_FDS = 64 };
+
+static size_t raise_limit(void) {
+  struct rlimit limit;
+  assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &limit));
+  rlim_t wanted = THOUSANDS + SPARE_FDS;
+  if (limit.rlim_cur < wanted)
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+  assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &limit));
+  return limit.rlim_cur < wanted ? (size_t) limit.rlim_cur - SPARE_FDS
+                                 : THOUSANDS;
+}
+
+static void serve_all(struct fixture* f, const int* fds, size_t count) {
+  static bool seen[FAKE_FDS];
+  memset(seen, 0, sizeof(seen));
+  size_t left = count;
+  for (size_t i = 0; i < 4 * count && left > 0; i++) {
+    if (await_ns(f, 1000000000, NULL) == 0) continue;
+    for (size_t n = 0; n < f->ready.count; n++) {
+      int fd = f->events[n].fd;
+      assert_int_equal(POLLIN, events_of(f, fd));
+      if (!seen[fd]) left--;
+      seen[fd] = true;
+    }
+  }
+  assert_int_equal(0, left);
+  for (size_t i = 0; i < count; i++) assert_true(seen[fds[i]]);
+}
+
+static void ring(struct fixture* f, int fd) {
+  assert_int_equal(0, eventfd_write(fd, 1));
+  if (f->is_fake) fake_hold(fd, POLLIN);
+}
+
+/* Several hundred at once, with room for all. */
+static void nobody_is_reported_twice_in_one_wait(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  enum { COUNT = 700, WIDE = 1024 };
+  static int fds[COUNT];
+  static struct uv__event events[WIDE];
+  static unsigned seen[FAKE_FDS];
+  memset(seen, 0, sizeof(seen));
+  f->ready = (struct uv__ready){ events, 0, WIDE };
+  for (size_t i = 0; i < COUNT; i++) {
+    fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    assert_in_range(fds[i], 0, FAKE_FDS - 1);
+    watch(f, fds[i], 0, POLLIN);
+  }
+  assert_int_equal(0, look(f));
+  for (size_t i = 0; i < COUNT; i++) ring(f, fds[i]);
+  assert_int_equal(COUNT, look(f));
+  for (size_t n = 0; n < f->ready.count; n++) seen[events[n].fd]++;
+  for (size_t i = 0; i < COUNT; i++) {
+    assert_int_equal(1, seen[fds[i]]);
+    f->ops->forget(&f->monitor, fds[i], GEN);
+    close_fd(f, &fds[i]);
+  }
+}
+
+/* More answers than a completion queue has room for; with an array that is
+ * smaller than both. */
+static void thousands_are_served_all(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  static int fds[THOUSANDS];
+  size_t count = raise_limit();
+  if (count < 2000) SKIP("room for %zu descriptors only\n", count);
+  for (size_t i = 0; i < count; i++) {
+    fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    assert_in_range(fds[i], 0, FAKE_FDS - 1);
+    watch(f, fds[i], 0, POLLIN);
+  }
+  assert_int_equal(0, look(f));
+  flush(f);
+  for (size_t i = 0; i < count; i++) ring(f, fds[i]);
+  serve_all(f, fds, count);
+  serve_all(f, fds, count); /* They are ready still. */
+  for (size_t i = 0; i < count; i++) {
+    f->ops->forget(&f->monitor, fds[i], GEN);
+    close_fd(f, &fds[i]);
+  }
+  assert_int_equal(0, look(f));
+}
+
+int hard_tests(void) {
+  const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    T(interruptions_are_no_errors_and_no_events),
+    T(the_mask_opens_only_for_the_wait),
+    T(the_mask_shuts_only_for_the_wait),
+    T(rebuilding_leaves_nothing_registered),
+    T(another_thread_takes_over),
+    T(a_child_leaves_its_parent_alone),
+    T(peeking_never_says_a_false_no),
+    T(peeking_ends_without_a_cause),
+    T(nobody_is_reported_twice_in_one_wait),
+    T(thousands_are_served_all),
+#undef T
+  };
+  return cmocka_run_group_tests_name("hard", tests, NULL, NULL);
+}
