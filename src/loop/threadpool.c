@@ -21,6 +21,17 @@
  * Threads are created when one is needed and nobody sleeps; if that fails, the
  * ones there are have to do, and without any the submitter does the work.
  *
+ * Lingering. A worker that runs out of work looks for more before it sleeps, if
+ * linger.c says so; one worker at a time. It counts as on its way: submits write
+ * `offers` for it instead of waking anybody, after the mutex is free again. At
+ * the end of its look it goes through the lanes under the mutex, so `offers` is
+ * a hint and needs no order.
+ *
+ * Turns. Sleepers are called newest first, which has warm caches. Who has done
+ * TURN_JOBS stands back when work runs out: he sleeps at once and is called
+ * last, and while the pool is not full a new thread comes before any sleeper.
+ * So all workers are used, as with libuv, at the cost of one wake-up per turn.
+ *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.
  *
@@ -30,38 +41,78 @@
 #include "loop/threadpool.h"
 
 #include "base/assert.h"
+#include "base/atomics.h"
 #include "base/queue.h"
+#include "loop/config.h"
+#include "loop/linger.h"
+#include "unix/os/clock.h"
+#include "unix/os/cpus.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
 #define STACK_BYTES ((size_t) 8 << 20)
 
+enum {
+  TURN_JOBS = 1024,   /* A wake-up of 30 us among so many adds 30 ns to each. */
+  LOCK_TRIES = 100,   /* The mutex is held for 0.1 us: less than a futex call. */
+  CLOCK_EVERY = 16,   /* Looks between two looks at the clock. */
+  SLEEP_CPU_NS = 5000, /* What a sleep costs, for both sides: measured. */
+  LINE_BYTES = 64,    /* What two CPUs cannot write at the same time. */
+};
+
+/* On its own stack. Under the mutex. */
+struct worker {
+  struct uv__queue node; /* In pool.sleepers; unlinked: awake, or called. */
+  uv_cond_t wakeup;
+  unsigned turn_jobs;    /* Since its turn began. */
+  uint64_t idle_ns;      /* Since when it has had nothing to do; 0: unknown. */
+};
+
 static struct {
   uv_mutex_t mutex;
-  uv_cond_t wakeup;
+  /* Any thread, atomic. */
+  _Alignas(LINE_BYTES) unsigned offers; /* Changes when a lingerer is to look. */
+  _Alignas(LINE_BYTES) uint64_t delivered_ns; /* When a loop last called back. */
 
   /* Under the mutex. */
+  _Alignas(LINE_BYTES) struct uv__linger linger;
+  bool has_lingerer;
+  bool wants_new;        /* A turn is over: a thread is created, if it can. */
+  struct uv__queue sleepers; /* Workers nobody has called, the next one last. */
+  int submit_cpu;        /* Where the last submit came from; if we linger. */
   struct uv__queue lanes[UV__LANE_COUNT];
   struct uv__queue milestone; /* In the fast lane while slow work waits. */
   uv__pool_cb finished;
   unsigned size;         /* Threads we may have; 0: not started. */
   unsigned threads;      /* Threads we have. */
-  unsigned asleep;       /* Of them, those nobody has called. */
-  unsigned called;       /* Called, have not got up yet. */
+  unsigned called;       /* Of them: called, have not got up yet. */
   unsigned newborn;      /* Created, have not got up yet. */
   unsigned slow_running; /* Workers inside slow work. */
   bool is_stopping;
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
 } pool = {
   .mutex = PTHREAD_MUTEX_INITIALIZER,
-  .wakeup = PTHREAD_COND_INITIALIZER,
 };
+
+/* Whoever holds it goes on soon, unless it shares our only CPU. */
+static void lock(void) {
+  if (uv__cpus_to_spin_on() >= 2)
+    for (int i = 0; i < LOCK_TRIES; i++) {
+      if (uv_mutex_trylock(&pool.mutex) == 0) return;
+      uv__cpu_relax();
+    }
+  uv_mutex_lock(&pool.mutex);
+}
+
+static void unlock(void) {
+  uv_mutex_unlock(&pool.mutex);
+}
 
 /* Relations that hold whenever the mutex is free. */
 static void audit(void) {
   UV__AUDIT(pool.threads <= pool.size);
-  UV__AUDIT(pool.asleep + pool.called + pool.newborn <= pool.threads);
+  UV__AUDIT(pool.called + pool.newborn <= pool.threads);
   /* Without any thread, submitters run their own. */
   UV__AUDIT(pool.slow_running <= pool.threads || pool.threads == 0);
 }
@@ -87,10 +138,12 @@ static void forget_state(void) {
   for (int lane = 0; lane < UV__LANE_COUNT; lane++)
     uv__queue_init(&pool.lanes[lane]);
   uv__queue_init(&pool.milestone);
+  uv__queue_init(&pool.sleepers);
+  pool.has_lingerer = false;
+  pool.wants_new = false;
   pool.finished = NULL;
   pool.size = 0;
   pool.threads = 0;
-  pool.asleep = 0;
   pool.called = 0;
   pool.newborn = 0;
   pool.slow_running = 0;
@@ -101,9 +154,7 @@ static void forget_state(void) {
  * destroyed: whoever used them does not exist here. */
 static void renew_in_child(void) {
   static const uv_mutex_t fresh_mutex = PTHREAD_MUTEX_INITIALIZER;
-  static const uv_cond_t fresh_cond = PTHREAD_COND_INITIALIZER;
   pool.mutex = fresh_mutex;
-  pool.wakeup = fresh_cond;
   forget_state();
 }
 
@@ -116,6 +167,19 @@ static void start(uv__pool_cb finished) {
   forget_state();
   pool.size = uv__pool_size_from(getenv("UV_THREADPOOL_SIZE"));
   pool.finished = finished;
+
+  /* As for the loops' busy poll: the two only work together. */
+  const struct uv__config* config = uv__config();
+  static const struct uv__spin_costs costs = { .sleep_cpu_ns = SLEEP_CPU_NS };
+  struct uv__spin_limits limits = {
+    .max_ns = uv__cpus_to_spin_on() >= 2 ? config->poll_max_ns : 0,
+    .grow = (unsigned) config->poll_grow,
+    .shrink = (unsigned) config->poll_shrink,
+    .weight = (unsigned) config->poll_weight,
+    .is_thrifty = config->poll_is_thrifty,
+  };
+  limits.max_ns = uv__spin_ceiling(&limits, &costs);
+  uv__linger_init(&pool.linger, &limits);
 }
 
 /* --- What could run ------------------------------------------------------- */
@@ -157,34 +221,53 @@ static void move_milestone(void) {
 
 static void worker(void* arg);
 
+/* Somebody who has been idle since then is to get work now. Returns the time. */
+static uint64_t note_gap(uint64_t idle_ns) {
+  const uint64_t now_ns = uv__clock_precise_ns();
+  const uint64_t delivered_ns = uv__load_relaxed(&pool.delivered_ns);
+  const uint64_t since_ns = delivered_ns > idle_ns ? delivered_ns : idle_ns;
+  uv__linger_note_gap(&pool.linger,
+                      now_ns > since_ns ? (int64_t) (now_ns - since_ns) : 0);
+  return now_ns;
+}
+
 static void call_one(void) {
-  UV__CHECK(pool.asleep > 0);
-  pool.asleep--;
+  UV__CHECK(!uv__queue_empty(&pool.sleepers));
+  struct worker* w =
+      uv__container_of(pool.sleepers.prev, struct worker, node);
+  uv__queue_remove(&w->node);
   pool.called++;
-  uv_cond_signal(&pool.wakeup);
+  if (w->idle_ns != 0) note_gap(w->idle_ns);
+  uv_cond_signal(&w->wakeup);
 }
 
 /* With the mutex held: a thread is created a few times in the life of a
  * process, and a failure must be known before anyone relies on it. */
-static void create_one(void) {
+static bool create_one(void) {
+  pool.wants_new = false;
+  if (pool.threads == pool.size || pool.is_stopping) return false;
   const uv_thread_options_t options = {
     .flags = UV_THREAD_HAS_STACK_SIZE,
     .stack_size = STACK_BYTES,
   };
   uv_thread_t* id = &pool.ids[pool.threads];
-  if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return;
+  if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return false;
   pool.threads++;
   pool.newborn++;
+  return true;
+}
+
+static bool is_somebody_coming(void) {
+  return pool.called + pool.newborn > 0 || pool.has_lingerer;
 }
 
 /* See to it that somebody comes when something could run. Goes after whatever
  * may have made that so, with the mutex held. */
 static void call_if_needed(void) {
-  if (pool.called + pool.newborn > 0 || choose() == UV__LANE_COUNT) return;
-  if (pool.asleep > 0)
-    call_one();
-  else if (pool.threads < pool.size && !pool.is_stopping)
-    create_one();
+  if (is_somebody_coming() || choose() == UV__LANE_COUNT) return;
+  const bool has_sleepers = !uv__queue_empty(&pool.sleepers);
+  if ((pool.wants_new || !has_sleepers) && create_one()) return;
+  if (has_sleepers) call_one();
 }
 
 /* --- Workers -------------------------------------------------------------- */
@@ -211,37 +294,96 @@ static void run_first(enum uv__pool_lane lane) {
   if (lane == UV__LANE_SLOW) pool.slow_running++;
   call_if_needed();
 
-  uv_mutex_unlock(&pool.mutex);
+  unlock();
   job(w);
   finished(w);
-  uv_mutex_lock(&pool.mutex);
+  lock();
 
   if (lane == UV__LANE_SLOW) pool.slow_running--;
 }
 
-static void sleep_until_called(void) {
-  pool.asleep++;
-  while (pool.called == 0) uv_cond_wait(&pool.wakeup, &pool.mutex);
+/* Look until there is an offer, or the time is over. */
+static bool look(unsigned seen, uint64_t until_ns) {
+  for (unsigned turn = 1;; turn++) {
+    if (uv__load_relaxed(&pool.offers) != seen) return true;
+    uv__cpu_relax();
+    if (turn % CLOCK_EVERY == 0 && uv__clock_precise_ns() >= until_ns)
+      return false;
+  }
+}
+
+/* Called with the mutex held, which is released meanwhile. True: there may be
+ * work now. */
+static bool linger(struct worker* self) {
+  self->idle_ns = 0;
+  if (pool.linger.limits.max_ns == 0) return false;
+  self->idle_ns = uv__clock_precise_ns();
+  /* Who shares our CPU cannot submit anything until we sleep. */
+  if (pool.has_lingerer || pool.submit_cpu == uv_thread_getcpu()) return false;
+  const int64_t budget_ns = uv__linger_budget(&pool.linger);
+  if (budget_ns == 0) return false;
+
+  pool.has_lingerer = true;
+  const unsigned seen = uv__load_relaxed(&pool.offers);
+  unlock();
+  (void) look(seen, self->idle_ns + (uint64_t) budget_ns);
+  lock();
+  pool.has_lingerer = false;
+  if (choose() == UV__LANE_COUNT) {
+    uv__linger_missed(&pool.linger);
+    return pool.is_stopping;
+  }
+  const uint64_t now_ns = note_gap(self->idle_ns);
+  uv__linger_hit(&pool.linger, (int64_t) (now_ns - self->idle_ns));
+  return true;
+}
+
+static void sleep_until_called(struct worker* self) {
+  while (!uv__queue_empty(&self->node))
+    uv_cond_wait(&self->wakeup, &pool.mutex);
   pool.called--;
+}
+
+/* Somebody else could have the next turn. */
+static bool has_successor(void) {
+  return !uv__queue_empty(&pool.sleepers) || pool.threads < pool.size;
+}
+
+/* The lanes are empty, or hold nothing that may run now. */
+static void wait_for_work(struct worker* self) {
+  if (self->turn_jobs >= TURN_JOBS && has_successor()) {
+    self->turn_jobs = 0;
+    self->idle_ns = 0;
+    pool.wants_new = true;
+    uv__queue_push_front(&pool.sleepers, &self->node);
+  } else {
+    if (linger(self)) return;
+    uv__queue_push(&pool.sleepers, &self->node);
+  }
+  sleep_until_called(self);
 }
 
 static void worker(void* arg) {
   (void) arg;
   (void) uv_thread_setname("libuv-worker"); /* A name is a courtesy. */
+  struct worker self = { .wakeup = PTHREAD_COND_INITIALIZER };
+  uv__queue_init(&self.node);
 
-  uv_mutex_lock(&pool.mutex);
+  lock();
   pool.newborn--;
   for (;;) {
     const enum uv__pool_lane lane = choose();
     audit();
-    if (lane != UV__LANE_COUNT)
+    if (lane != UV__LANE_COUNT) {
       run_first(lane);
-    else if (pool.is_stopping)
+      self.turn_jobs++;
+    } else if (pool.is_stopping) {
       break;
-    else
-      sleep_until_called();
+    } else {
+      wait_for_work(&self);
+    }
   }
-  uv_mutex_unlock(&pool.mutex);
+  unlock();
 }
 
 /* --- API ------------------------------------------------------------------ */
@@ -252,29 +394,37 @@ void uv__pool_submit(struct uv__work* w,
   UV__CHECK(w->work != NULL);
   uv_once(&fork_hook_once, install_fork_hook);
 
-  uv_mutex_lock(&pool.mutex);
+  lock();
   if (pool.size == 0) start(finished);
   UV__CHECK(pool.finished == finished);
   const bool is_first = head_of(lane) == NULL;
   uv__queue_push(&pool.lanes[lane], &w->wq);
   if (lane == UV__LANE_SLOW && is_first) move_milestone();
 
+  if (pool.linger.limits.max_ns > 0) pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. Nobody will ever come: it is up to this thread. */
   if (pool.threads == 0) run_first(lane);
   audit();
-  uv_mutex_unlock(&pool.mutex);
+  const bool is_offer = pool.has_lingerer;
+  unlock();
+  if (is_offer) uv__fetch_add(&pool.offers, 1u);
+}
+
+void uv__pool_note_delivery(void) {
+  if (uv__config()->poll_max_ns == 0) return;
+  uv__store_relaxed(&pool.delivered_ns, uv__clock_precise_ns());
 }
 
 bool uv__pool_cancel(struct uv__work* w) {
-  uv_mutex_lock(&pool.mutex);
+  lock();
   const bool is_queued = w->work != NULL;
   if (is_queued) {
     UV__CHECK(!uv__queue_empty(&w->wq));
     uv__queue_remove(&w->wq);
     w->work = NULL;
   }
-  uv_mutex_unlock(&pool.mutex);
+  unlock();
   return is_queued;
 }
 
@@ -288,18 +438,19 @@ static void join_all(unsigned count) {
 }
 
 void uv__pool_shutdown(void) {
-  uv_mutex_lock(&pool.mutex);
+  lock();
   const unsigned count = pool.threads;
   const bool is_mine = count > 0 && !pool.is_stopping;
   if (is_mine) {
     pool.is_stopping = true;
-    while (pool.asleep > 0) call_one();
+    while (!uv__queue_empty(&pool.sleepers)) call_one();
+    uv__fetch_add(&pool.offers, 1u);
   }
-  uv_mutex_unlock(&pool.mutex);
+  unlock();
   if (!is_mine) return;
 
   join_all(count);
-  uv_mutex_lock(&pool.mutex);
+  lock();
   forget_state();
-  uv_mutex_unlock(&pool.mutex);
+  unlock();
 }

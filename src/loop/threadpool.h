@@ -33,6 +33,10 @@ void uv__pool_submit(struct uv__work* w,
  * run. False: it has begun, is over, or was cancelled before. */
 bool uv__pool_cancel(struct uv__work* w);
 
+/* A loop is about to call back for finished work: what is submitted from now on
+ * may be an answer to it. A hint for how long to linger. */
+void uv__pool_note_delivery(void);
+
 /* Run what is queued, then end and join all workers. The next submit would
  * start a new pool. */
 void uv__pool_shutdown(void);

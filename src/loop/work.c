@@ -2,33 +2,59 @@
 /* Work and its way back: between the pool, which knows no loop, and the loop,
  * which must not be touched by workers.
  *
- * Finished work is put on loop->wq by whichever worker ran it; the loop takes
- * the whole list at once. Only the one that finds the list empty sends the
- * wake: for the others it is still on its way. It is sent with the mutex held,
- * because the loop may be closed and freed as soon as the last work was
- * collected, and a worker must be gone from the loop by then.
+ * Finished work goes onto the loop's inbox, a stack to which one is pushed at a
+ * time and from which all is taken at once: no lock, and no ABA problem. Only
+ * the one that finds it empty sends the wake: for the others it is still on its
+ * way. What was taken is called back in the order in which it was finished.
+ *
+ * The loop may be closed and freed as soon as the last work was collected, while
+ * the worker that posted it has yet to send the wake. So posters are counted
+ * from before the push until after the wake, and closing waits for them: a few
+ * instructions, at a time when nobody new can come.
  *
  * Cancelled work takes the same road, so its callback comes from the loop, in
  * a later iteration; `w->loop` is NULL on the way to tell it apart.
  *
- * Threads: uv__work_submit(), uv__work_cancel() and uv_queue_work() on the loop
- * thread; finish() on workers. loop->wq is under loop->wq_mutex. */
+ * Loops share the pool in the order of their submits: first come, first served,
+ * whoever comes. Each has its own inbox and its own wake.
+ *
+ * The inbox lies in loop->wq, which is uv.h's place for it. Threads:
+ * uv__work_submit(), uv__work_cancel() and uv_queue_work() on the loop thread;
+ * finish() on workers. */
 #include "loop/work.h"
 
 #include "base/assert.h"
+#include "base/atomics.h"
 #include "base/queue.h"
 #include "loop/async.h"
 #include "loop/req.h"
 #include "loop/threadpool.h"
 #include "unix/io/control.h"
+#include "unix/os/thread.h"
 
-/* Put `w` on the loop's list of finished work. */
+/* Atomic, both. */
+struct inbox {
+  struct uv__queue* top; /* Finished last; linked by `next`. */
+  uintptr_t posters;     /* Inside post(). */
+};
+
+_Static_assert(sizeof(struct inbox) <= sizeof(((uv_loop_t*) 0)->wq),
+               "the inbox takes the place of the list");
+
+static struct inbox* inbox_of(uv_loop_t* loop) {
+  return (struct inbox*) &loop->wq;
+}
+
+/* `w` and, once this has returned, the loop may be gone. */
 static void post(uv_loop_t* loop, struct uv__work* w) {
-  uv_mutex_lock(&loop->wq_mutex);
-  const bool is_first = uv__queue_empty(&loop->wq);
-  uv__queue_push(&loop->wq, &w->wq);
-  if (is_first) (void) uv_async_send(&loop->wq_async);
-  uv_mutex_unlock(&loop->wq_mutex);
+  struct inbox* inbox = inbox_of(loop);
+  uv__fetch_add(&inbox->posters, 1);
+  struct uv__queue* top = uv__load_relaxed(&inbox->top);
+  do
+    w->wq.next = top;
+  while (!uv__cas_weak(&inbox->top, &top, &w->wq));
+  if (top == NULL) (void) uv_async_send(&loop->wq_async);
+  uv__fetch_add(&inbox->posters, (uintptr_t) -1);
 }
 
 /* On a worker. */
@@ -36,15 +62,23 @@ static void finish(struct uv__work* w) {
   post(w->loop, w);
 }
 
+/* All that is in the inbox, oldest first. */
+static void take(uv_loop_t* loop, struct uv__queue* finished) {
+  uv__queue_init(finished);
+  struct uv__queue* node = uv__exchange(&inbox_of(loop)->top, NULL);
+  while (node != NULL) {
+    struct uv__queue* below = node->next;
+    uv__queue_push_front(finished, node);
+    node = below;
+  }
+}
+
 /* Loop thread: call back everything that is finished. */
 static void deliver(uv_async_t* async) {
   uv_loop_t* loop = uv__container_of(async, uv_loop_t, wq_async);
-
   struct uv__queue finished;
-  uv_mutex_lock(&loop->wq_mutex);
-  uv__queue_move(&loop->wq, &finished);
-  uv_mutex_unlock(&loop->wq_mutex);
-
+  take(loop, &finished);
+  uv__pool_note_delivery();
   unsigned count = 0;
   while (!uv__queue_empty(&finished)) {
     struct uv__queue* node = uv__queue_pop(&finished);
@@ -70,6 +104,7 @@ void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
 }
 
 int uv__work_cancel(uv_loop_t* loop, struct uv__work* w) {
+  if (w->loop == NULL) return 0; /* Cancelled before, and on its way back. */
   if (!uv__pool_cancel(w)) return UV_EBUSY;
   w->loop = NULL;
   post(loop, w);
@@ -105,38 +140,24 @@ int uv_queue_work(uv_loop_t* loop, uv_work_t* req, uv_work_cb work_cb,
 /* --- Rows ----------------------------------------------------------------- */
 
 int uv__work_init(uv_loop_t* loop) {
-  uv__queue_init(&loop->wq);
-  int rc = uv_mutex_init(&loop->wq_mutex);
-  if (rc != 0) return rc;
-
-  rc = uv__async_init_internal(loop, &loop->wq_async, deliver);
-  if (rc != 0) uv_mutex_destroy(&loop->wq_mutex);
-  return rc;
+  *inbox_of(loop) = (struct inbox){ NULL, 0 };
+  return uv__async_init_internal(loop, &loop->wq_async, deliver);
 }
 
-/* A worker of the parent may have been inside post() at the fork. Then the
- * mutex is held by a thread that is not here and the list may be half linked:
- * both are made anew. What was finished before is delivered here as well. */
+/* A worker of the parent may have been inside post() at the fork: it is not
+ * here. What it had pushed is delivered here as well as there. */
 int uv__work_fork(uv_loop_t* loop) {
-  if (uv_mutex_trylock(&loop->wq_mutex) == 0)
-    uv_mutex_unlock(&loop->wq_mutex);
-  else
-    uv__queue_init(&loop->wq);
-
-  int rc = uv_mutex_init(&loop->wq_mutex);
-  if (rc != 0) return rc;
+  struct inbox* inbox = inbox_of(loop);
+  inbox->posters = 0;
   /* The parent's wake stayed with the parent. */
-  return uv__queue_empty(&loop->wq) ? 0 : uv_async_send(&loop->wq_async);
+  return inbox->top == NULL ? 0 : uv_async_send(&loop->wq_async);
 }
 
 void uv__work_close(uv_loop_t* loop) {
-  /* Whoever posted last has left once we get the mutex. */
-  uv_mutex_lock(&loop->wq_mutex);
-  UV__ASSERT(uv__queue_empty(&loop->wq));
-  uv_mutex_unlock(&loop->wq_mutex);
-
+  struct inbox* inbox = inbox_of(loop);
+  while (uv__load_acquire(&inbox->posters) != 0) uv__thread_yield();
+  UV__ASSERT(inbox->top == NULL);
   (void) uv__async_close((uv_handle_t*) &loop->wq_async);
-  uv_mutex_destroy(&loop->wq_mutex);
 }
 
 void uv__work_shutdown(void) {

@@ -342,6 +342,41 @@ static void shutdown_runs_what_is_queued(void** state) {
   free(jobs);
 }
 
+/* One job at a time: what a loop that waits for each of them makes. */
+static void all_workers_get_their_turn(void** state) {
+  (void) state;
+  enum { SIZE = 4, JOBS_MAX = 50000 };
+  prepare("4");
+  uv_thread_t seen[SIZE];
+  unsigned seen_count = 0;
+  unsigned submitted = 0;
+  while (seen_count < SIZE && submitted < JOBS_MAX) {
+    struct job job = { .runs = 0 };
+    submit(&job, UV__LANE_FAST);
+    submitted++;
+    while (uv__load_acquire(&ended) < submitted) uv__cpu_relax();
+    unsigned i = 0;
+    while (i < seen_count && !uv_thread_equal(&seen[i], &job.ran_on)) i++;
+    if (i == seen_count) seen[seen_count++] = job.ran_on;
+  }
+  assert_int_equal(SIZE, seen_count);
+}
+
+/* Not one wake-up for each: what comes while a worker looks is found by it. */
+static void work_that_comes_at_once_is_waited_for_awake(void** state) {
+  (void) state;
+  enum { JOBS = 20000 };
+  prepare("4");
+  for (unsigned i = 1; i <= JOBS; i++) {
+    struct job job = { .runs = 0 };
+    submit(&job, i % 4 == 0 ? UV__LANE_SLOW : UV__LANE_FAST);
+    while (uv__load_acquire(&ended) < i) uv__cpu_relax();
+    if (i % 1000 == 0) uv_sleep(1); /* They sleep now. */
+  }
+  uv__pool_shutdown(); /* Also of one who looks. */
+  assert_int_equal(JOBS, ended);
+}
+
 static struct job inherited;
 
 static int use_pool_of_child(void) {
@@ -417,6 +452,8 @@ int main(void) {
     cmocka_unit_test(lanes_neither_overtake_nor_starve_each_other),
     cmocka_unit_test(slow_work_that_is_cancelled_leaves_no_trace),
     cmocka_unit_test(shutdown_runs_what_is_queued),
+    cmocka_unit_test(all_workers_get_their_turn),
+    cmocka_unit_test(work_that_comes_at_once_is_waited_for_awake),
     cmocka_unit_test(a_child_has_a_pool_of_its_own),
     cmocka_unit_test(a_fork_amid_submits_leaves_no_lock_held),
   };

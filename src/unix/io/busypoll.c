@@ -13,9 +13,9 @@
  *
  * Sockets are never read on suspicion: the user would see the alloc_cb.
  *
- * Economy: while the window is open, one wait in PROBE_EVERY is slept through on
- * purpose, and its length and CPU time are the measure of what spinning gains
- * and costs. A window that does not pay is closed, and tried again ever later. */
+ * Economy: now and then a wait is slept through on purpose, and its length and
+ * CPU time are the measure of what spinning gains and costs. A window that does
+ * not pay is closed, and tried again ever later. */
 #include "unix/io/busypoll.h"
 
 #include "base/atomics.h"
@@ -30,7 +30,8 @@ enum {
   LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
   CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
   SAMPLES_MAX = 32,     /* Descriptors learned from per wait. */
-  PROBE_EVERY = 64,     /* Waits from one probe to the next. */
+  PROBE_EVERY_MIN = 64, /* Waits from one probe to the next; doubles ... */
+  PROBE_EVERY_MAX = 2048, /* ... to this while the window stays open. */
   SLEEP_SANE_NS = 1000000 /* Longer sleeps say nothing about wake-ups. */
 };
 
@@ -43,6 +44,7 @@ void uv__busypoll_set(struct uv__iostate* io,
   busy->limits = *limits;
   busy->trial = (struct uv__spin_trial){ 0, 0 };
   busy->costs = (struct uv__spin_costs){ 0, 0, 0 };
+  busy->probe_every = PROBE_EVERY_MIN;
   busy->probe_in = 1;
   busy->spin_ns = 0;
   busy->wake_est_ns = 0;
@@ -85,9 +87,13 @@ static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
   }
 }
 
+/* Probes get rarer as long as the window stays open. */
 static bool probe_is_due(struct uv__busypoll* busy) {
-  if (busy->probe_in > 0 && --busy->probe_in > 0) return false;
-  busy->probe_in = PROBE_EVERY;
+  if (--busy->probe_in > 0) return false;
+  bool is_settled = busy->spin_ns > 0 && busy->probe_every < PROBE_EVERY_MAX;
+  busy->probe_every = is_settled ? busy->probe_every * 2 : busy->probe_every;
+  if (busy->spin_ns == 0) busy->probe_every = PROBE_EVERY_MIN;
+  busy->probe_in = busy->probe_every;
   return true;
 }
 
@@ -103,6 +109,7 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns) {
   struct uv__busypoll* busy = &io->busy;
+  busy->began_ns = start_ns;
   busy->has_spun = false;
   busy->was_hit = false;
   busy->is_trial = false;
@@ -132,14 +139,23 @@ static int64_t slower(int64_t a_ns, int64_t b_ns) {
   return a_ns > b_ns ? a_ns : b_ns;
 }
 
+/* How long it took until the wake was sent: a sleeper sees it later, by a wake-up
+ * that a spin would have spared. */
+static int64_t until_wake(const struct uv__iostate* io, int64_t block_ns) {
+  size_t rung_ns = uv__load_relaxed(&io->wake.rung_ns);
+  size_t after_ns = rung_ns - (size_t) io->busy.began_ns;
+  /* An older ring is after almost a whole turn of the word. */
+  return after_ns < (size_t) block_ns ? (int64_t) after_ns : block_ns;
+}
+
 /* The slowest estimate among the sources that fired; -1 when none did. A source
  * too slow to wait for does not hold the others back. */
 static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
   struct uv__busypoll* busy = &io->busy;
   int64_t slowest_ns = -1;
   if (uv__load_relaxed(&io->wake.signalled)) {
-    busy->wake_est_ns =
-        uv__spin_estimate(&busy->limits, busy->wake_est_ns, block_ns);
+    busy->wake_est_ns = uv__spin_estimate(&busy->limits, busy->wake_est_ns,
+                                          until_wake(io, block_ns));
     slowest_ns = slower(slowest_ns, busy->wake_est_ns);
   }
   if (uv__load_relaxed(&io->wake.caught_signal)) {

@@ -18,7 +18,9 @@ struct uv__busypoll {
   int64_t spin_ns; /* The present window. */
   /* Estimates for what other threads send, and for signals. */
   int64_t wake_est_ns, signal_est_ns;
-  unsigned probe_in; /* Waits until one is slept through for comparison. */
+  uint64_t began_ns; /* The wait at hand. */
+  /* Waits until one is slept through for comparison, and between two. */
+  unsigned probe_in, probe_every;
   uint64_t cpu_ns;   /* CPU time at the sleep's begin; 0: not asked. */
   /* The wait at hand: its spin is a trial; it is slept through on purpose;
    * there was a spin; which found something. */

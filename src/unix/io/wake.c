@@ -26,11 +26,13 @@
 #include "base/atomics.h"
 #include "unix/io/io.h"
 #include "unix/io/state.h"
+#include "unix/os/clock.h"
 #include "unix/os/event.h"
 #include "unix/os/fd.h"
 
 static void ring(struct uv__wake* wake) {
   uv__fetch_add(&wake->written, 1);
+  uv__store_relaxed(&wake->rung_ns, (size_t) uv__clock_precise_ns());
   uv__event_raise(wake->ring_fd);
 }
 

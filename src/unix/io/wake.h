@@ -24,8 +24,10 @@ struct uv__wake {
   unsigned caught_signal;        /* A signal handler wrote to its pipe. */
   unsigned mode;                 /* enum uv__wake_mode; loop thread writes. */
   unsigned is_exposed;           /* uv_backend_fd() was asked for. */
-  uint64_t written;              /* Counters: doorbell written, */
-  uint64_t suppressed;           /* and spared. */
+  /* Words, so that a signal handler may change them on any machine: when the
+   * doorbell was last written (ns, cut to a word), how often, and how often
+   * not. */
+  size_t rung_ns, written, suppressed;
 };
 
 /* Make `on_wake` run in the loop's poll phase, soon. Any thread, and

@@ -93,10 +93,11 @@ static int allocate(struct uv__stdio* stdio, int wish_count) {
   stdio->open_count = 0;
   stdio->count = wish_count > STDIO_MIN ? wish_count : STDIO_MIN;
   size_t count = (size_t) stdio->count;
-  stdio->child_fds = uv__malloc(2 * count * sizeof(int));
+  stdio->child_fds = uv__malloc(3 * count * sizeof(int));
   if (stdio->child_fds == NULL) return UV_ENOMEM;
-  stdio->parent_fds = stdio->child_fds + count;
-  for (size_t i = 0; i < 2 * count; i++) stdio->child_fds[i] = -1;
+  stdio->source_fds = stdio->child_fds + count;
+  stdio->parent_fds = stdio->source_fds + count;
+  for (size_t i = 0; i < 3 * count; i++) stdio->child_fds[i] = -1;
   return 0;
 }
 
@@ -107,6 +108,7 @@ static int open_entries(struct uv__stdio* stdio,
                         &stdio->parent_fds[i],
                         &stdio->child_fds[i]);
     if (rc != 0) return rc;
+    stdio->source_fds[i] = stdio->child_fds[i];
     stdio->open_count = i + 1;
   }
   return 0;

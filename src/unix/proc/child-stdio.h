@@ -7,6 +7,7 @@
 
 struct uv__stdio {
   int* child_fds;  /* What becomes descriptor i; -1: nothing. */
+  int* source_fds; /* A copy of them, for the child to change. */
   int* parent_fds; /* Our end of a new pipe, until a stream has it; else -1. */
   int count;       /* At least 3. */
   int open_count;  /* Entries of options->stdio that have been opened. */

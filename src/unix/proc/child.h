@@ -5,13 +5,15 @@
 
 #include "base/abi.h"
 
-/* Everything the child needs, made ready by the parent: after the fork there
- * is no memory to be had. Pointers into uv_process_options_t are borrowed. */
+/* Everything the child needs, made ready by the parent: later there is no memory
+ * to be had. Pointers into uv_process_options_t are borrowed. The child may run in
+ * the parent's memory: it changes what is said to be its own, nothing else. */
 struct uv__child {
   const uv_process_options_t* options;
-  int* source_fds;    /* What becomes descriptor i; -1: nothing. */
+  int* source_fds;    /* What becomes descriptor i; -1: nothing. The child's. */
   int source_count;
-  int error_fd;       /* Close-on-exec; an int, the UV_E* of a failure. */
+  int error_fd;       /* Close-on-exec; an int, the UV_E* of a failure. -1: none. */
+  int error;          /* The same, for a parent who can see it; 0: none. */
   char** argv;
   char** envp;
   const char* search; /* PATH to look the file up in; NULL: do not. */
@@ -27,6 +29,7 @@ void uv__child_discard(struct uv__child* child);
 
 /* Become the program, or report why not and exit with 127. Called in the child
  * with all signals blocked; async-signal-safe calls only. */
-__attribute__((noreturn)) void uv__child_run(struct uv__child* child);
+__attribute__((noreturn, no_sanitize_address)) void uv__child_run(
+    struct uv__child* child);
 
 #endif

@@ -1,31 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* uv_spawn(), and signals sent to processes.
  *
- * The parent makes everything ready (child-stdio.c, uv__child_prepare()),
- * forks, and waits until the child has either become the program or said why it
- * cannot: a pipe that closes on exec carries the error. So uv_spawn() returns
- * UV_ENOENT and the like itself, and only a handle whose program runs gets
- * active.
- *
- * All signals are blocked around the fork, so that no handler of this process
- * runs in the child, where the doorbell pipes of signal.c are the parent's.
- * fork(2) and not vfork(2): handlers of pthread_atfork(3) must run in the child
- * (uvloop's preexec_fn is one).
+ * The parent makes everything ready (child-stdio.c, uv__child_prepare()), makes
+ * the process (launch.c), and waits until the child has either become the program
+ * or said why it cannot. So uv_spawn() returns UV_ENOENT and the like itself, and
+ * only a handle whose program runs gets active.
  *
  * Loop thread only, but for uv_kill() and uv_disable_stdio_inheritance(). The
  * child's side is child.c; how its end is noticed, reap.c. */
 #include "unix/proc/process.h"
 
-#include "base/assert.h"
 #include "loop/handle.h"
 #include "unix/os/fd.h"
 #include "unix/proc/child.h"
 #include "unix/proc/child-stdio.h"
+#include "unix/proc/launch.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum {
   FLAGS_KNOWN = UV_PROCESS_SETUID | UV_PROCESS_SETGID | UV_PROCESS_DETACHED |
@@ -36,53 +28,6 @@ enum {
   /* So many unused descriptors in a row are taken for the end of them. */
   FD_GAP_MAX = 16,
 };
-
-/* The one place that makes a process. 0 or UV_E*. */
-static int fork_child(struct uv__child* child, pid_t* pid) {
-  sigset_t all;
-  sigset_t saved;
-  sigfillset(&all);
-  int rc = pthread_sigmask(SIG_SETMASK, &all, &saved);
-  UV__ASSERT(rc == 0);
-  *pid = fork();
-  if (*pid == 0) uv__child_run(child);
-  if (*pid == -1) rc = UV__ERR(errno);
-  int mask_rc = pthread_sigmask(SIG_SETMASK, &saved, NULL);
-  UV__ASSERT(mask_rc == 0);
-  return rc;
-}
-
-/* Wait for the exec. 0, or why there was none: the child is gone then. */
-static int await_exec(int error_fd, pid_t pid) {
-  int error = 0;
-  ssize_t count;
-  do
-    count = read(error_fd, &error, sizeof(error));
-  while (count == -1 && errno == EINTR);
-  /* Nothing: exec has closed the other end. (Or the child was killed on its
-   * way: then it ends like any program.) */
-  if (count != (ssize_t) sizeof(error)) return 0;
-  int status;
-  pid_t gone_pid;
-  do
-    gone_pid = waitpid(pid, &status, 0);
-  while (gone_pid == -1 && errno == EINTR);
-  return error;
-}
-
-/* Fork and exec what is prepared. 0 and `*pid`, or UV_E*: no process is left
- * then. */
-static int launch(struct uv__child* child, pid_t* pid) {
-  int fds[2];
-  int rc = uv__fd_pipe(fds, 0);
-  if (rc != 0) return rc;
-  child->error_fd = fds[1];
-  rc = fork_child(child, pid);
-  uv__close(fds[1]);
-  if (rc == 0) rc = await_exec(fds[0], *pid);
-  uv__close(fds[0]);
-  return rc;
-}
 
 static int spawn(uv_process_t* process, const uv_process_options_t* options) {
   struct uv__child child;
@@ -95,9 +40,9 @@ static int spawn(uv_process_t* process, const uv_process_options_t* options) {
   rc = uv__reap_require(process->loop);
   if (rc != 0) goto close_stdio;
 
-  child.source_fds = stdio.child_fds;
+  child.source_fds = stdio.source_fds;
   child.source_count = stdio.count;
-  rc = launch(&child, &pid);
+  rc = uv__launch(&child, &pid);
   if (rc == 0)
     uv__reap_watch(process, (int) pid);
   else

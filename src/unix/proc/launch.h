@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Making the process of a prepared child. Loop thread only. */
+#ifndef POLLUX_UNIX_PROC_LAUNCH_H
+#define POLLUX_UNIX_PROC_LAUNCH_H
+
+#include "unix/proc/child.h"
+
+#include <sys/types.h>
+
+/* 0 and `*pid` once the program runs; or UV_E*, why it could not: no process is
+ * left then. */
+int uv__launch(struct uv__child* child, pid_t* pid);
+
+/* The two ways, for tests; the caller may have signals unblocked. Lent: UV_ENOSYS
+ * or the like when there is no process and nobody is to blame but the kernel. */
+int uv__launch_forked(struct uv__child* child, pid_t* pid);
+int uv__launch_lent(struct uv__child* child, pid_t* pid);
+
+#endif

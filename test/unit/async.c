@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Async handles under threads; to be run with tsan as well. What could break: a
+ * send whose callback does not see what was written before it; a callback after
+ * the close; a sender that is inside uv_async_send() while the handle is closed
+ * and its loop goes away; a signal handler that sends amid a send. */
+#include "base/abi.h"
+#include "base/atomics.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <signal.h>
+
+enum { SENDERS = 2 };
+
+/* --- What was written is seen ------------------------------------------------- */
+
+enum { ROUNDS = 200000, PATIENCE_NS = 1000000000 };
+
+static uv_async_t shared;
+static _Alignas(64) unsigned written; /* atomic, stored without an order */
+static _Alignas(64) unsigned seen;    /* atomic, by the callback */
+static _Alignas(64) unsigned is_over; /* atomic */
+static unsigned lost;
+
+static void look_at_written(uv_async_t* handle) {
+  uv__store_relaxed(&seen, uv__load_relaxed(&written));
+  if (uv__load_acquire(&is_over)) uv_close((uv_handle_t*) handle, NULL);
+}
+
+static bool await_seen(unsigned value) {
+  uint64_t until_ns = 0;
+  for (unsigned turn = 1; uv__load_relaxed(&seen) != value; turn++) {
+    uv__cpu_relax();
+    if (turn % 4096 != 0) continue;
+    uv_sleep(0);
+    const uint64_t now_ns = uv_hrtime();
+    if (until_ns == 0) until_ns = now_ns + PATIENCE_NS;
+    if (now_ns > until_ns) return false;
+  }
+  return true;
+}
+
+/* The first send is often on its way to its callback when the second one comes,
+ * and every moment of that way is hit before long. */
+static void write_between_sends(void* arg) {
+  (void) arg;
+  for (unsigned i = 1; i <= ROUNDS && lost == 0; i++) {
+    uv_async_send(&shared);
+    for (unsigned n = i % 97; n > 0; n--) uv__cpu_relax();
+    uv__store_relaxed(&written, i);
+    uv_async_send(&shared);
+    if (i % 3 == 0 && !await_seen(i)) lost = i;
+  }
+  uv__store_release(&is_over, 1u);
+  uv_async_send(&shared);
+}
+
+static void a_callback_sees_what_was_written_before_the_send(void** state) {
+  (void) state;
+  uv_loop_t loop;
+  uv_thread_t thread;
+  written = seen = is_over = lost = 0;
+  assert_int_equal(0, uv_loop_init(&loop));
+  assert_int_equal(0, uv_async_init(&loop, &shared, look_at_written));
+  assert_int_equal(0, uv_thread_create(&thread, write_between_sends, NULL));
+  uv_run(&loop, UV_RUN_DEFAULT);
+  assert_int_equal(0, uv_thread_join(&thread));
+  assert_int_equal(0, uv_loop_close(&loop));
+  assert_int_equal(0, lost);
+}
+
+/* --- Closing amid sends ------------------------------------------------------- */
+
+enum { CLOSES = 200, HANDLES = 3 };
+
+static uv_async_t handles[HANDLES];
+static unsigned is_open;   /* atomic */
+static unsigned calls;     /* Of this loop. */
+static unsigned closed;
+
+static void count_close(uv_handle_t* handle) {
+  (void) handle;
+  closed++;
+}
+
+static void count_call(uv_async_t* handle) {
+  assert_false(uv_is_closing((uv_handle_t*) handle));
+  if (++calls < 20) return;
+  for (int i = 0; i < HANDLES; i++)
+    if (!uv_is_closing((uv_handle_t*) &handles[i]))
+      uv_close((uv_handle_t*) &handles[i], count_close);
+}
+
+static void send_while_open(void* arg) {
+  (void) arg;
+  for (unsigned i = 0; uv__load_acquire(&is_open); i++)
+    uv_async_send(&handles[i % HANDLES]);
+}
+
+static void a_close_amid_sends_is_the_end_of_callbacks(void** state) {
+  (void) state;
+  for (int round = 0; round < CLOSES; round++) {
+    uv_loop_t* loop = malloc(sizeof(*loop));
+    assert_non_null(loop);
+    assert_int_equal(0, uv_loop_init(loop));
+    calls = closed = 0;
+    for (int i = 0; i < HANDLES; i++)
+      assert_int_equal(0, uv_async_init(loop, &handles[i], count_call));
+    uv__store_release(&is_open, 1u);
+    uv_thread_t threads[SENDERS];
+    for (int i = 0; i < SENDERS; i++)
+      assert_int_equal(0, uv_thread_create(&threads[i], send_while_open, NULL));
+    uv_run(loop, UV_RUN_DEFAULT);
+    assert_int_equal(HANDLES, closed);
+    const unsigned calls_at_end = calls;
+    /* They go on for a while: the handles' memory is still there, the loop is
+     * not. */
+    assert_int_equal(0, uv_loop_close(loop));
+    free(loop);
+    uv__store_release(&is_open, 0u);
+    for (int i = 0; i < SENDERS; i++)
+      assert_int_equal(0, uv_thread_join(&threads[i]));
+    assert_int_equal(calls_at_end, calls);
+  }
+}
+
+/* --- Signal handlers ---------------------------------------------------------- */
+
+enum { SIGNALS = 2000 };
+
+static unsigned raised; /* atomic */
+
+static void send_from_handler(int signum) {
+  (void) signum;
+  uv__fetch_add(&raised, 1u);
+  uv_async_send(&shared);
+}
+
+static void interrupt(void* arg) {
+  const pthread_t* target = arg;
+  for (unsigned i = 1; i <= SIGNALS; i++) {
+    assert_int_equal(0, pthread_kill(*target, SIGUSR1));
+    while (uv__load_acquire(&raised) < i) uv_sleep(0);
+  }
+}
+
+static unsigned handled;
+
+static void send_again(uv_async_t* handle) {
+  handled = uv__load_acquire(&raised);
+  if (handled >= SIGNALS)
+    uv_close((uv_handle_t*) handle, NULL);
+  else if (handled % 2 == 0) /* Now and then the loop gets to sleep. */
+    uv_async_send(handle);
+}
+
+static void a_signal_handler_may_send_at_any_moment(void** state) {
+  (void) state;
+  const struct sigaction action = { .sa_handler = send_from_handler };
+  struct sigaction saved;
+  assert_int_equal(0, sigaction(SIGUSR1, &action, &saved));
+  uv_loop_t loop;
+  raised = handled = 0;
+  assert_int_equal(0, uv_loop_init(&loop));
+  assert_int_equal(0, uv_async_init(&loop, &shared, send_again));
+  pthread_t self = pthread_self();
+  uv_thread_t thread;
+  assert_int_equal(0, uv_thread_create(&thread, interrupt, &self));
+  uv_run(&loop, UV_RUN_DEFAULT);
+  assert_int_equal(0, uv_thread_join(&thread));
+  assert_int_equal(SIGNALS, handled);
+  assert_int_equal(0, uv_loop_close(&loop));
+  assert_int_equal(0, sigaction(SIGUSR1, &saved, NULL));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_callback_sees_what_was_written_before_the_send),
+    cmocka_unit_test(a_close_amid_sends_is_the_end_of_callbacks),
+    cmocka_unit_test(a_signal_handler_may_send_at_any_moment),
+  };
+  return cmocka_run_group_tests_name("async", tests, NULL, NULL);
+}
