@@ -130,6 +130,10 @@ uint64_t uv__io_idle_ns(const uv_loop_t* loop) {
   return total_ns + (now_ns > since_ns ? now_ns - since_ns : 0);
 }
 
+size_t uv__io_batch(const uv_loop_t* loop) {
+  return uv__iostate_of(loop)->batch;
+}
+
 void uv__io_add_events(uv_loop_t* loop, unsigned count) {
   struct uv__iostate* io = uv__iostate_of(loop);
   io->figures.events += count;

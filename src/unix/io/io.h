@@ -65,6 +65,9 @@ int uv__io_check_fd(uv_loop_t* loop, int fd);
 /* Call back what uv__io_feed() queued. */
 void uv__io_run_pending(uv_loop_t* loop);
 
+/* How many callbacks the latest poll phase has made. */
+size_t uv__io_batch(const uv_loop_t* loop);
+
 /* The poll phase: wait up to `timeout_ms` (-1: no limit, 0: look only), then
  * call back whatever is ready. */
 void uv__io_poll(uv_loop_t* loop, int timeout_ms);

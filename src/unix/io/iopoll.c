@@ -216,6 +216,7 @@ static struct uv__dispatched deliver(uv_loop_t* loop) {
   struct uv__dispatched done = uv__dispatch(loop);
   done.calls += was_woken;
   uv__io_add_events(loop, (unsigned) done.calls);
+  io->batch += done.calls;
   return done;
 }
 
@@ -239,6 +240,7 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
   uint64_t start_ms = loop->time;
   int left_ms = timeout_ms;
   int rounds = 0;
+  io->batch = 0;
 
   for (;;) {
     gather(io, left_ms);

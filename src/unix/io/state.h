@@ -39,6 +39,7 @@ struct uv__iostate {
 
   /* The wait. */
   struct uv__ready ready;
+  size_t batch; /* Callbacks made in this poll phase. */
   struct uv__wake wake;
   uint64_t now_ns; /* Moment of the last wait's end. */
   struct uv__busypoll busy;

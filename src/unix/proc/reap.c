@@ -12,10 +12,13 @@
  * libuv. It is more than a fallback: with SIGCHLD ignored, as a process may have
  * inherited it, the kernel would drop exit statuses.
  *
- * Exit callbacks come after those of descriptors that were ready in the same poll
- * phase, so that a child's last output is read first, and in the order of the
- * spawns. So a pidfd's event only puts the handle into `ended`; the callbacks come
- * from the pending phase that follows.
+ * Exit callbacks come in the order of the spawns, and after those of descriptors
+ * that were ready at the same time, so that a child's last output is read first.
+ * So a pidfd's event only puts the handle into `ended`; the callbacks come from
+ * the pending phase that follows. If anything else was ready, they come from the
+ * one of the next iteration: libuv learns of an exit by a signal that it catches
+ * after the output has woken it, so there one iteration lies between the two, and
+ * programs see it in the order of their close callbacks.
  *
  * A child that somebody else has waited for (ECHILD) is waited for in vain, as in
  * libuv: nobody can say how it ended.
@@ -47,6 +50,8 @@ struct reaper {
   struct uv__queue watched; /* Handles that have a pidfd. */
   struct uv__queue ended;   /* Their callbacks are due; in order of spawning. */
   uv__io_t due;             /* Watches nothing: fed when `ended` is not empty. */
+  uv_check_t later;         /* Feeds `due` behind this iteration's pending phase. */
+  size_t in_batch;          /* Ends seen in this poll phase. */
   uintptr_t spawned;        /* Handles so far. */
 };
 
@@ -145,17 +150,35 @@ static void on_pidfd(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   if (answer != ENDED) return;
   unwatch(handle);
   uv__queue_remove(&handle->queue);
-  enlist_ended(reaper_of(loop), handle);
-  uv__io_feed(loop, &reaper_of(loop)->due);
+  struct reaper* reaper = reaper_of(loop);
+  enlist_ended(reaper, handle);
+  reaper->in_batch++;
+  uv__io_feed(loop, &reaper->due);
+}
+
+static void report_ended(uv_loop_t* loop) {
+  struct uv__queue ended;
+  uv__queue_move(&reaper_of(loop)->ended, &ended);
+  while (!uv__queue_empty(&ended)) report(process_of(uv__queue_pop(&ended)));
+  uv__reap_release(loop);
+}
+
+static void on_late(uv_check_t* later) {
+  struct reaper* reaper = reaper_of(later->loop);
+  uv_check_stop(later);
+  reaper->in_batch = 0;
+  uv__io_feed(later->loop, &reaper->due);
 }
 
 static void on_due(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   (void) w;
   (void) events;
-  struct uv__queue ended;
-  uv__queue_move(&reaper_of(loop)->ended, &ended);
-  while (!uv__queue_empty(&ended)) report(process_of(uv__queue_pop(&ended)));
-  uv__reap_release(loop);
+  struct reaper* reaper = reaper_of(loop);
+  bool has_company =
+      reaper->in_batch > 0 && uv__io_batch(loop) > reaper->in_batch;
+  if (has_company && uv_check_start(&reaper->later, on_late) == 0) return;
+  reaper->in_batch = 0;
+  report_ended(loop);
 }
 
 /* 0, or UV_E*: the child has to be asked then. */
@@ -200,6 +223,9 @@ static int require_reaper(uv_loop_t* loop) {
   uv__queue_init(&reaper->watched);
   uv__queue_init(&reaper->ended);
   uv__io_init(&reaper->due, on_due, -1);
+  uv__handle_init_internal(loop, &reaper->later, UV_CHECK);
+  uv__queue_init(&reaper->later.queue);
+  reaper->in_batch = 0;
   reaper->spawned = 0;
   uv__loop_of(loop)->process = reaper;
   return 0;
@@ -257,6 +283,7 @@ int uv__process_module_fork(uv_loop_t* loop) {
   forget_all(&reaper->watched);
   forget_all(&reaper->ended);
   uv__io_close(loop, &reaper->due);
+  uv_check_stop(&reaper->later);
   uv__reap_release(loop);
   return 0;
 }
@@ -266,6 +293,7 @@ void uv__process_module_close(uv_loop_t* loop) {
   if (reaper == NULL) return;
   uv__signal_halt(&loop->child_watcher);
   uv__io_close(loop, &reaper->due);
+  uv_check_stop(&reaper->later);
   uv__loop_of(loop)->process = NULL;
   uv__free(reaper);
 }
