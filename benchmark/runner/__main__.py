@@ -62,9 +62,9 @@ def arguments():
     parser.add_argument("--monitors", type=words(libraries.MONITORS),
                         default=list(libraries.MONITORS), metavar="M,...",
                         help="of Pollux: poll,epoll,io_uring")
-    parser.add_argument("--spin", type=words(("off", "on")), metavar="S,...",
+    parser.add_argument("--spin", type=words(("off", "default", "on")), metavar="S,...",
                         default=["off", "on"],
-                        help="busy polling of Pollux: off,on")
+                        help="busy polling of Pollux: off,default,on")
     parser.add_argument("--time-ms", type=int, metavar="MS",
                         help="how long a case measures")
     parser.add_argument("--no-counts", action="store_true",

@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 MONITORS = ("poll", "epoll", "io_uring")
-SPIN_NS = {"off": "0", "on": "50000"}
+# What busy polling is asked for; "default" leaves the variable unset.
+SPIN_NS = {"off": "0", "default": None, "on": "50000"}
+SUFFIX = {"off": "", "default": "+default", "on": "+spin"}
 # Of the surroundings, these would change what is measured.
 CLEARED = ("POLLUX_MONITOR", "POLLUX_POLL_MAX_NS", "POLLUX_STATS",
            "UV_USE_IO_URING", "UV_THREADPOOL_SIZE", "LD_PRELOAD")
@@ -89,12 +91,11 @@ def expand(name, path, folder, monitors, spins, prefix):
     columns = []
     for monitor in monitors:
         for spin in spins:
-            title = prefix + monitor + ("+spin" if spin == "on" else "")
-            columns.append(Column(
-                title, real, here,
-                {"POLLUX_MONITOR": monitor,
-                 "POLLUX_POLL_MAX_NS": SPIN_NS[spin]},
-                True, monitor, spin))
+            env = {"POLLUX_MONITOR": monitor}
+            if SPIN_NS[spin] is not None:
+                env["POLLUX_POLL_MAX_NS"] = SPIN_NS[spin]
+            columns.append(Column(prefix + monitor + SUFFIX[spin], real, here,
+                                  env, True, monitor, spin))
     return columns
 
 

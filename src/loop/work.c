@@ -86,6 +86,7 @@ static void deliver(uv_async_t* async) {
     struct uv__work* w = uv__container_of(node, struct uv__work, wq);
     const int status = w->loop == NULL ? UV_ECANCELED : 0;
     w->loop = loop;
+    uv__io_expect(loop, -1);
     w->done(w, status);
   }
   /* The poll phase has counted the wake, which stands for one of them. */
@@ -98,6 +99,7 @@ void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
   w->loop = loop;
   w->work = work;
   w->done = done;
+  uv__io_expect(loop, 1);
   uv__pool_submit(w,
                   kind == UV__WORK_SLOW ? UV__LANE_SLOW : UV__LANE_FAST,
                   finish);

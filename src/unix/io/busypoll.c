@@ -27,6 +27,7 @@
 #include <poll.h>
 
 enum {
+  EXPECTED_MAX = 4, /* More answers than that come in batches anyway. */
   LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
   CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
   SAMPLES_MAX = 32,     /* Descriptors learned from per wait. */
@@ -51,7 +52,20 @@ void uv__busypoll_set(struct uv__iostate* io,
   busy->signal_est_ns = 0;
   if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
     busy->limits.max_ns = 0; /* The one we wait for could not run. */
-  io->measures_waits = io->counts_idle || busy->limits.max_ns > 0;
+  uv__busypoll_review(io);
+}
+
+/* The thrifty spin only for answers to requests of their own: the sooner those
+ * come the sooner the next request goes out, so a shorter wait is less CPU time
+ * per request. Where others set the pace, a loop that sleeps takes several of
+ * their events at once, and spinning would only take them one by one. */
+static bool may_spin(const struct uv__busypoll* busy) {
+  bool expects_few = busy->expected > 0 && busy->expected <= EXPECTED_MAX;
+  return busy->limits.max_ns > 0 && (!busy->limits.is_thrifty || expects_few);
+}
+
+void uv__busypoll_review(struct uv__iostate* io) {
+  io->measures_waits = io->counts_idle || may_spin(&io->busy);
 }
 
 /* --- Spinning ------------------------------------------------------------- */
@@ -98,6 +112,7 @@ static bool probe_is_due(struct uv__busypoll* busy) {
 }
 
 static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
+  if (!may_spin(busy)) return 0; /* Measured for the idle time's sake. */
   int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
   busy->is_probe = probe_is_due(busy);
   if (busy->is_probe) return 0;
@@ -164,6 +179,7 @@ static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
         uv__spin_estimate(&busy->limits, busy->signal_est_ns, block_ns);
     slowest_ns = slower(slowest_ns, busy->signal_est_ns);
   }
+  if (busy->limits.is_thrifty) return slowest_ns;
   size_t count = io->ready.count < SAMPLES_MAX ? io->ready.count : SAMPLES_MAX;
   for (size_t i = 0; i < count; i++) {
     const struct uv__event* event = &io->ready.events[i];
@@ -199,7 +215,9 @@ static void note_costs(struct uv__busypoll* busy, int64_t block_ns) {
 /* The window after this wait. */
 static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
   if (busy->is_probe) return busy->spin_ns; /* Its length is not the spin's. */
-  bool has_missed = busy->has_spun && !busy->was_hit;
+  /* What ends the spins of the thrifty must be what they are for. */
+  bool is_astray = busy->limits.is_thrifty && slowest_ns < 0;
+  bool has_missed = busy->has_spun && (!busy->was_hit || is_astray);
   bool pays = uv__spin_pays(&busy->limits, &busy->costs);
   if (busy->is_trial && busy->has_spun)
     uv__spin_trial_result(&busy->trial, busy->was_hit && pays);

@@ -15,6 +15,7 @@ struct uv__busypoll {
   struct uv__spin_limits limits;
   struct uv__spin_trial trial;
   struct uv__spin_costs costs;
+  int expected;    /* Answers from the pool that are on their way. */
   int64_t spin_ns; /* The present window. */
   /* Estimates for what other threads send, and for signals. */
   int64_t wake_est_ns, signal_est_ns;
@@ -33,6 +34,9 @@ struct uv__busypoll {
 /* New limits; forgets what was learned. Stays off on one CPU. */
 void uv__busypoll_set(struct uv__iostate* io,
                       const struct uv__spin_limits* limits);
+
+/* Whether waits are to be measured may have changed. */
+void uv__busypoll_review(struct uv__iostate* io);
 
 /* Look for at most the present window and `limit_ns` (-1: none). True: something
  * is there; the ready array may hold it already. */

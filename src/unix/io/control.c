@@ -118,7 +118,7 @@ void uv__io_block_sigprof(uv_loop_t* loop) {
 void uv__io_count_idle(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   io->counts_idle = true;
-  io->measures_waits = true;
+  uv__busypoll_review(io);
 }
 
 uint64_t uv__io_idle_ns(const uv_loop_t* loop) {
@@ -138,6 +138,12 @@ void uv__io_add_events(uv_loop_t* loop, unsigned count) {
   struct uv__iostate* io = uv__iostate_of(loop);
   io->figures.events += count;
   if (!io->did_sleep) io->figures.events_waiting += count;
+}
+
+void uv__io_expect(uv_loop_t* loop, int delta) {
+  struct uv__iostate* io = uv__iostate_of(loop);
+  io->busy.expected += delta;
+  if (io->busy.limits.is_thrifty) uv__busypoll_review(io);
 }
 
 static size_t count_parked(const struct uv__iostate* io) {

@@ -81,6 +81,10 @@ uint64_t uv__io_idle_ns(const uv_loop_t* loop);
  * count as waiting if the last wait did not sleep. */
 void uv__io_add_events(uv_loop_t* loop, unsigned count);
 
+/* `delta` more answers to requests of ours are on their way from the thread
+ * pool. While there are a few, waiting for them may be worth a spin. */
+void uv__io_expect(uv_loop_t* loop, int delta);
+
 void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report);
 
 /* Refresh the loop's cached time. */
