@@ -77,12 +77,16 @@ static void iterate(uv_loop_t* loop, uv_run_mode mode) {
 int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   struct uv__loop* self = uv__loop_of(loop);
   UV__CHECK(!self->is_running); /* Not re-entrant, as in libuv. */
+  bool alive = is_alive(loop);
+  if (!alive) {
+    uv__io_update_time(loop);
+    loop->stop_flag = 0;
+    return 0;
+  }
+
   self->is_running = true;
   uv__wake_enter(loop);
-
-  bool alive = is_alive(loop);
-  if (!alive) uv__io_update_time(loop);
-  if (alive && mode == UV_RUN_DEFAULT && loop->stop_flag == 0) {
+  if (mode == UV_RUN_DEFAULT && loop->stop_flag == 0) {
     uv__io_update_time(loop);
     uv__run_timers(loop);
   }
@@ -92,7 +96,6 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
     if (mode != UV_RUN_DEFAULT) break;
   }
   loop->stop_flag = 0;
-
   uv__wake_leave(loop);
   self->is_running = false;
   return alive;

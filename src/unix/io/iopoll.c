@@ -29,7 +29,9 @@ enum { MONITORS_MAX = 4 }; /* Tried in one wait, when one after another fails. *
 /* A number that no other thread ever has. A pthread_t will not do: the next
  * thread may get the one of a thread that has ended, and a ring knows better. */
 static uint64_t thread_number(void) {
-  static _Thread_local uint64_t number;
+  /* One word of the static block: no call to find it in each poll phase. */
+  static _Thread_local uint64_t number
+      __attribute__((tls_model("initial-exec")));
   static uint64_t last;
   if (number == 0) number = uv__fetch_add(&last, 1) + 1;
   return number;
@@ -244,7 +246,9 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
 
   for (;;) {
     gather(io, left_ms);
-    note_time(loop);
+    bool is_idle = left_ms == 0 && io->ready.count == 0 &&
+                   !uv__load_relaxed(&io->wake.signalled);
+    if (!is_idle) note_time(loop); /* A mere look takes no time worth noting. */
     bool was_full = uv__ready_full(&io->ready);
     struct uv__dispatched done = deliver(loop);
     if (done.had_signal) break; /* The loop turns before it looks again. */
