@@ -82,8 +82,9 @@ UV_EXTERN int pollux_busy_poll_set(uv_loop_t* loop,
 UV_EXTERN int pollux_busy_poll_get(const uv_loop_t* loop,
                                    pollux_busy_poll_t* settings);
 
-/* Park a hot descriptor after so many ms of silence (POLLUX_IDLE_MS); 1 to
- * 86 400 000, else UV_EINVAL. */
+/* Park a hot descriptor after so many ms of silence (POLLUX_IDLE_MS); up to
+ * 86 400 000, else UV_EINVAL. 0: no descriptor is parked from now on, which is
+ * for measuring what parking saves. */
 UV_EXTERN int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms);
 
 #ifdef __cplusplus

@@ -43,7 +43,7 @@ static void read_once(void) {
   config = (struct uv__config){
     .monitor = text("POLLUX_MONITOR"),
     .ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0,
-    .idle_ms = number("POLLUX_IDLE_MS", 1, IDLE_MS_MAX, IDLE_MS_DEFAULT),
+    .idle_ms = number("POLLUX_IDLE_MS", 0, IDLE_MS_MAX, IDLE_MS_DEFAULT),
     .poll_max_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX,
                           POLL_MAX_NS_DEFAULT),
     .poll_is_thrifty = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX, -1) < 0,

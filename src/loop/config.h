@@ -11,7 +11,7 @@
 struct uv__config {
   const char* monitor;     /* POLLUX_MONITOR; NULL: auto. */
   bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
-  int64_t idle_ms;         /* POLLUX_IDLE_MS, 1 to a day; 7000. */
+  int64_t idle_ms;         /* POLLUX_IDLE_MS, 0 (never park) to a day; 7000. */
   int64_t poll_max_ns;     /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; 10 us. */
   bool poll_is_thrifty;    /* It was not set: only where it saves CPU time. */
   int64_t poll_grow;       /* POLLUX_POLL_GROW, 1 to 1000; 2. */

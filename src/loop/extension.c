@@ -92,7 +92,7 @@ int pollux_busy_poll_get(const uv_loop_t* loop, pollux_busy_poll_t* settings) {
 
 int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms) {
   enum { IDLE_MS_MAX = 24 * 3600 * 1000 };
-  if (idle_ms == 0 || idle_ms > IDLE_MS_MAX) return UV_EINVAL;
+  if (idle_ms > IDLE_MS_MAX) return UV_EINVAL;
   uv__io_set_idle(loop, idle_ms * 1000000);
   return 0;
 }

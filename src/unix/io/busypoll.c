@@ -87,7 +87,7 @@ static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
                        uint64_t until_ns) {
   const struct uv__monitor* m = &io->monitor;
   bool can_peek = (m->ops->caps & UV__CAN_PEEK) != 0;
-  uint64_t next_look_ns = start_ns;
+  uint64_t next_look_ns = start_ns + LOOK_EVERY_NS;
   for (unsigned turn = 1;; turn++) {
     if (user_space_hit(io)) return true;
     if (can_peek && m->ops->peek(m)) return true;
@@ -121,29 +121,37 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
 }
 
+/* Look until something is there or the budget is spent. */
+static void spin(struct uv__iostate* io, uint64_t start_ns,
+                 int64_t budget_ns) {
+  struct uv__busypoll* busy = &io->busy;
+  const struct uv__monitor_ops* ops = io->monitor.ops;
+  TRACE2(spin_begin, io, budget_ns);
+  if (ops->flush != NULL) ops->flush(&io->monitor);
+  busy->has_spun = true;
+  busy->was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
+  uint64_t spun_ns = uv__clock_precise_ns() - start_ns;
+  busy->spins++;
+  busy->hits += busy->was_hit;
+  busy->spun_ns += spun_ns;
+  TRACE3(spin_end, io, busy->was_hit, spun_ns);
+}
+
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns) {
   struct uv__busypoll* busy = &io->busy;
   busy->began_ns = start_ns;
   busy->has_spun = false;
   busy->was_hit = false;
+  busy->was_at_once = false;
   busy->is_trial = false;
   int64_t budget_ns = budget_of(busy, limit_ns);
   /* SIGPROF is blocked around blocking calls only: then sleep at once. */
   if (budget_ns <= 0 || io->blocks_sigprof) return false;
-  if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on()) {
-    TRACE2(spin_begin, io, budget_ns);
-    busy->has_spun = true;
-    const struct uv__monitor_ops* ops = io->monitor.ops;
-    if (ops->flush != NULL) ops->flush(&io->monitor);
-    busy->was_hit =
-        spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
-    uint64_t spun_ns = uv__clock_precise_ns() - start_ns;
-    busy->spins++;
-    busy->hits += busy->was_hit;
-    busy->spun_ns += spun_ns;
-    TRACE3(spin_end, io, busy->was_hit, spun_ns);
-  }
+  busy->was_at_once = user_space_hit(io) || kernel_hit(io);
+  if (busy->was_at_once) return true; /* No wait, and nothing to learn. */
+  if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on())
+    spin(io, start_ns, budget_ns);
   uv__fetch_add(&spinning, (unsigned) -1);
   return busy->was_hit;
 }

@@ -24,8 +24,8 @@ struct uv__busypoll {
   unsigned probe_in, probe_every;
   uint64_t cpu_ns;   /* CPU time at the sleep's begin; 0: not asked. */
   /* The wait at hand: its spin is a trial; it is slept through on purpose;
-   * there was a spin; which found something. */
-  bool is_trial, is_probe, has_spun, was_hit;
+   * there was a spin; which found something; there was no need of one. */
+  bool is_trial, is_probe, has_spun, was_hit, was_at_once;
   /* Counters: spins, those that found something, time spent; changes of the
    * window. */
   uint64_t spins, hits, spun_ns, grows, shrinks;

@@ -28,6 +28,11 @@ static bool hot_is_shell(const struct uv__iostate* io) {
   return (io->monitor.ops->caps & UV__HOT_IN_SHELL) != 0;
 }
 
+/* False: everything is hot, to show what that costs (POLLUX_IDLE_MS=0). */
+static bool removes_idle(const struct uv__iostate* io) {
+  return io->idle_ns > 0;
+}
+
 static bool may_heat(const struct uv__iostate* io,
                      const struct uv__slot* slot) {
   return !io->monitor.parks_all && !slot->is_never_hot;
@@ -91,9 +96,9 @@ static int heat(struct uv__iostate* io, int fd, struct uv__slot* slot) {
 }
 
 static int place(struct uv__iostate* io, int fd, struct uv__slot* slot) {
-  bool is_write_only = slot->want == POLLOUT;
+  bool begins_hot = slot->want == POLLOUT || !removes_idle(io);
   if (hot_is_shell(io)) return heat(io, fd, slot);
-  if (is_write_only && may_heat(io, slot)) {
+  if (begins_hot && may_heat(io, slot)) {
     int rc = heat(io, fd, slot);
     slot->last_wait = io->figures.waits; /* Its silence begins here. */
     slot->last_ns = io->now_ns;
@@ -222,6 +227,7 @@ static bool is_silent(const struct uv__iostate* io,
 
 void uv__hotset_sweep(struct uv__iostate* io) {
   struct uv__hotset* hot = &io->hot;
+  if (!removes_idle(io)) return;
   for (int step = 0; step < SWEEP_STEP && hot->count > 0; step++) {
     if (hot->hand >= hot->count) hot->hand = 0;
     int fd = hot->fds[hot->hand];

@@ -159,6 +159,11 @@ static int collect_measured(struct uv__iostate* io, int timeout_ms) {
   begin_idle(io, start_ns);
   bool was_hit = io->busy.limits.max_ns > 0 &&
                  uv__busypoll_spin(io, limit_ns, start_ns);
+  if (was_hit && io->busy.was_at_once) {
+    end_idle(io, 0);
+    io->did_sleep = false;
+    return io->ready.count > 0 ? 0 : await(io, 0);
+  }
   if (!was_hit && io->busy.has_spun)
     timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
   bool sleeps = !was_hit && uv__wake_sleep(&io->wake);
@@ -246,9 +251,10 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
 
   for (;;) {
     gather(io, left_ms);
+    /* A mere look takes no time worth noting, unless the sweep needs it. */
     bool is_idle = left_ms == 0 && io->ready.count == 0 &&
-                   !uv__load_relaxed(&io->wake.signalled);
-    if (!is_idle) note_time(loop); /* A mere look takes no time worth noting. */
+                   io->hot.count == 0 && !uv__load_relaxed(&io->wake.signalled);
+    if (!is_idle) note_time(loop);
     bool was_full = uv__ready_full(&io->ready);
     struct uv__dispatched done = deliver(loop);
     if (done.had_signal) break; /* The loop turns before it looks again. */
