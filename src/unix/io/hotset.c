@@ -159,6 +159,7 @@ int uv__slot_settle(struct uv__iostate* io, int fd) {
   if (slot->place != UV__IDLE && slot->have == slot->want) return 0;
   int rc = slot->place == UV__IDLE ? place(io, fd, slot)
                                    : adjust(io, fd, slot);
+  TRACE3(slot_watch, io, fd, slot->want);
   if (rc == 0 || !is_about_the_fd(rc)) return rc;
   uv__slot_withdraw(io, fd);
   io->figures.refused++;
@@ -167,6 +168,7 @@ int uv__slot_settle(struct uv__iostate* io, int fd) {
 
 void uv__slot_withdraw(struct uv__iostate* io, int fd) {
   struct uv__slot* slot = &io->table.slots[fd];
+  TRACE2(slot_drop, io, fd);
   cool(io, fd, slot);
   if (slot->is_in_shell) uv__shell_delete(&io->shell, fd);
   slot->is_in_shell = false;
@@ -176,6 +178,7 @@ void uv__slot_forget(struct uv__iostate* io, int fd) {
   struct uv__slot* slot = uv__fdtable_at(&io->table, fd);
   if (slot == NULL) return;
   struct uv__monitor* m = &io->monitor;
+  TRACE2(slot_drop, io, fd);
   if (slot->place == UV__HOT) {
     m->ops->forget(m, fd, slot->gen);
     if (!hot_is_shell(io)) list_remove(io, fd);

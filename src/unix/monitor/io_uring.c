@@ -16,6 +16,9 @@
  *   whose shell somebody else may sleep on, nothing is hot: the loop waits in
  *   the shell, and the ring holds one request on it, only to peek.
  * - A negative result is an error, never a mask.
+ * - A completion is built on the waker's word: a reader that was faster than the
+ *   writer's wake-up may find nothing. epoll looks again before it reports, a ring
+ *   does not; so a read callback with 0 bytes is more frequent here.
  *
  *   state    means                             leaves by
  *   NONE     no request                        update: ARMED
@@ -320,15 +323,18 @@ static int enter(struct uv__monitor* m, unsigned min_complete,
 }
 
 /* The kernel runs deferred work in portions of 20: go on while it has more, so
- * that what it left, the shell perhaps, does not miss its turn. */
+ * that what it left, the shell perhaps, does not miss its turn. Not while that
+ * brings nothing: work may be woken up for again and again and have no result. */
 static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
   static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
   struct impl* impl = m->impl;
   int rc = collect(m, ready);
   for (int i = 0; rc == 0 && i < PORTIONS_MAX && !uv__ready_full(ready) &&
                   uv__ring_peek(&impl->ring); i++) {
+    size_t before = ready->count;
     rc = enter(m, 0, &look);
     if (rc == 0) rc = collect(m, ready);
+    if (ready->count == before) break;
   }
   return rc;
 }
