@@ -40,10 +40,26 @@ static bool before(const struct uv__heap_node* a,
   return x->start_id < y->start_id;
 }
 
+/* When a timer is due that starts now; a sum beyond the type means never. */
+static uint64_t due_in(const uv_loop_t* loop, uint64_t delay_ms) {
+  uint64_t due_ms = loop->time + delay_ms;
+  return due_ms < delay_ms ? UINT64_MAX : due_ms;
+}
+
+/* A timer without children in the heap may become later where it is: nothing
+ * hangs below it. Most have none, and most restarts are to later. */
+static bool postpone(uv_timer_t* timer, uint64_t due_ms) {
+  if (!uv__handle_is_active(timer) || node_of(timer)->child != NULL ||
+      due_ms < timer->timeout)
+    return false;
+  timer->timeout = due_ms;
+  timer->start_id = timer->loop->timer_counter++;
+  return true;
+}
+
 static void schedule(uv_timer_t* timer, uint64_t delay_ms) {
   uv_loop_t* loop = timer->loop;
-  uint64_t due_ms = loop->time + delay_ms;
-  timer->timeout = due_ms < delay_ms ? UINT64_MAX : due_ms;
+  timer->timeout = due_in(loop, delay_ms);
   timer->start_id = loop->timer_counter++;
   loop->timer_heap.min =
       uv__heap_insert(loop->timer_heap.min, node_of(timer), before);
@@ -73,9 +89,10 @@ int uv_timer_init(uv_loop_t* loop, uv_timer_t* timer) {
 int uv_timer_start(uv_timer_t* timer, uv_timer_cb cb, uint64_t timeout,
                    uint64_t repeat) {
   if (uv__handle_is_closing(timer) || cb == NULL) return UV_EINVAL;
-  uv_timer_stop(timer);
   timer->timer_cb = cb;
   timer->repeat = repeat;
+  if (postpone(timer, due_in(timer->loop, timeout))) return 0;
+  uv_timer_stop(timer);
   schedule(timer, timeout);
   return 0;
 }
