@@ -108,6 +108,7 @@ int uv_timer_stop(uv_timer_t* timer) {
 int uv_timer_again(uv_timer_t* timer) {
   if (timer->timer_cb == NULL) return UV_EINVAL;
   if (timer->repeat == 0) return 0;
+  if (postpone(timer, due_in(timer->loop, timer->repeat))) return 0;
   uv_timer_stop(timer);
   if (!uv__handle_is_closing(timer)) schedule(timer, timer->repeat);
   return 0;
