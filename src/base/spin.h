@@ -2,9 +2,9 @@
 /* The arithmetic of the busy poll: how long to look before sleeping, learned from
  * how long the waits were that ended with an event. Pure; all times in ns.
  *
- * After QEMU's adaptive polling in its form of 2026, a weighted estimate per
- * source (https://lists.gnu.org/archive/html/qemu-devel/, "aio-poll: weighted
- * average"); the rules for fruitless spins, trials and economy are ours. */
+ * The idea of a weighted estimate per source is that of QEMU's adaptive polling
+ * in its form of 2026; the rules for fruitless spins, trials and economy are
+ * ours. */
 #ifndef POLLUX_BASE_SPIN_H
 #define POLLUX_BASE_SPIN_H
 
