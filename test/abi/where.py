@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 
+SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
 HEAD = """# Where each public function is
 
 Made by `test/abi/where.py --write BUILD_DIR docs/where.md`; held true by the CTest `abi/where`.
@@ -26,6 +27,8 @@ def rooms(build):
     objects = pathlib.Path(build, "src/CMakeFiles").glob("pollux_*.dir/**/*.c.o")
     for path in sorted(objects):
         source = re.sub(r".*?pollux_[^/]*\.dir/(.*)\.o$", r"\1", str(path))
+        if not (SRC / source).exists():
+            continue  # Left behind by an older build.
         names = subprocess.run(["nm", "-g", "--defined-only", str(path)],
                                check=True, capture_output=True, text=True)
         for line in names.stdout.splitlines():

@@ -151,6 +151,8 @@ static void fork_handlers_are_noticed_and_run(void** state) {
 }
 
 int main(void) {
+  /* A folder in PATH that cannot be read would give EACCES for ENOENT. */
+  setenv("PATH", "/usr/bin:/bin", 1);
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(errors_and_exit_codes_are_the_same),
     cmocka_unit_test(the_parents_descriptors_and_signals_stay_as_they_are),
