@@ -84,7 +84,6 @@ void uv__child_discard(struct uv__child* child) {
  * the stack of a lent child: it would complain on the child's stderr. */
 __attribute__((noreturn, no_sanitize_address)) static void give_up(struct uv__child* child,
                                               int error) {
-  child->error = error;
   /* All signals are blocked or have no handler: no EINTR. The parent takes
    * silence for success, and then sees us exit. */
   if (child->error_fd != -1) {

@@ -13,7 +13,6 @@ struct uv__child {
   int* source_fds;    /* What becomes descriptor i; -1: nothing. The child's. */
   int source_count;
   int error_fd;       /* Close-on-exec; an int, the UV_E* of a failure. -1: none. */
-  int error;          /* The same, for a parent who can see it; 0: none. */
   char** argv;
   char** envp;
   const char* search; /* PATH to look the file up in; NULL: do not. */

@@ -2,19 +2,21 @@
 /* Two ways to make a process, and which one is taken.
  *
  * Forked: fork(3). The handlers of pthread_atfork(3) run, at the price of a copy
- * of the page tables: it grows with the parent's memory, 20 ms per GB. The child
- * reports its failure through a pipe that closes on exec.
+ * of the page tables: it grows with the parent's memory, 20 ms per GB.
  *
  * Lent: the child runs in the parent's memory, on a stack of its own, while the
  * calling thread is stopped until it has executed its program or exited. The
- * price does not depend on the parent's size, and the failure is simply found in
- * `child->error`. It is fit for children that
+ * price does not depend on the parent's size. It is fit for children that
  *  - miss no fork handler (atfork.c says when that can be ruled out),
  *  - keep their user: a process with other rights must not share our memory, and
  *    the C library changes ids in all threads it knows, which are the parent's.
  * What the child does there is async-signal-safe, as after a fork, and changes
  * only its own half of `struct uv__child`. Where the kernel refuses, fork(3) is
  * tried, so its error is the one that is reported.
+ *
+ * In both the child reports its failure through a pipe that closes on exec: under
+ * valgrind, and on other emulated kernels, memory that is lent is a copy, and what
+ * the child leaves in it would not be seen.
  *
  * All signals are blocked meanwhile, so that no handler of this process runs in
  * the child, where the doorbell pipes of signal.c are the parent's. */
@@ -57,18 +59,29 @@ static int await_exec(int error_fd, pid_t pid) {
   return error;
 }
 
-int uv__launch_forked(struct uv__child* child, pid_t* pid) {
+/* Either way: make the child, and hear from it. */
+static int launch_by(pid_t (*make)(struct uv__child*),
+                     struct uv__child* child, pid_t* pid) {
   int fds[2];
   int rc = uv__fd_pipe(fds, 0);
   if (rc != 0) return rc;
   child->error_fd = fds[1];
-  *pid = fork();
-  if (*pid == 0) uv__child_run(child);
+  *pid = make(child);
   if (*pid == -1) rc = UV__ERR(errno);
   uv__close(fds[1]);
   if (rc == 0) rc = await_exec(fds[0], *pid);
   uv__close(fds[0]);
   return rc;
+}
+
+static pid_t make_forked(struct uv__child* child) {
+  const pid_t pid = fork();
+  if (pid == 0) uv__child_run(child);
+  return pid;
+}
+
+int uv__launch_forked(struct uv__child* child, pid_t* pid) {
+  return launch_by(make_forked, child, pid);
 }
 
 /* --- Lent ------------------------------------------------------------------- */
@@ -82,18 +95,22 @@ __attribute__((no_sanitize_address)) static int run_lent(void* opaque) {
   uv__child_run(opaque);
 }
 
-int uv__launch_lent(struct uv__child* child, pid_t* pid) {
+static pid_t make_lent(struct uv__child* child) {
   char* stack = uv__malloc(STACK_BYTES);
-  if (stack == NULL) return UV_ENOMEM;
+  if (stack == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
   char* top = stack + STACK_BYTES;
   top -= (uintptr_t) top % STACK_ALIGN;
-  child->error = 0;
-  child->error_fd = -1;
-  *pid = clone(run_lent, top, CLONE_VM | CLONE_VFORK | SIGCHLD, child);
-  const int rc = *pid == -1 ? UV__ERR(errno) : child->error;
-  uv__free(stack);
-  if (*pid != -1 && rc != 0) wait_for(*pid);
-  return rc;
+  const pid_t pid =
+      clone(run_lent, top, CLONE_VM | CLONE_VFORK | SIGCHLD, child);
+  uv__free(stack); /* errno is kept. */
+  return pid;
+}
+
+int uv__launch_lent(struct uv__child* child, pid_t* pid) {
+  return launch_by(make_lent, child, pid);
 }
 
 /* --- The choice ------------------------------------------------------------- */
