@@ -37,6 +37,7 @@ int64_t uv__spin_estimate(const struct uv__spin_limits* limits, int64_t est_ns,
 int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
                         int64_t est_ns) {
   if (est_ns == 0) return uv__spin_shrink(limits, spin_ns);
+  est_ns = est_ns < limits->max_ns / 2 ? est_ns * 2 : limits->max_ns;
   if (est_ns > spin_ns) {
     int64_t grown_ns = spin_ns > limits->max_ns / (int64_t) limits->grow
                            ? limits->max_ns
@@ -54,6 +55,17 @@ int64_t uv__spin_shrink(const struct uv__spin_limits* limits,
   if (limits->shrink <= 1) return 0;
   int64_t shrunk_ns = spin_ns / (int64_t) limits->shrink;
   return shrunk_ns < NOT_WORTH_NS ? 0 : shrunk_ns;
+}
+
+bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses) {
+  enum { FORGIVEN = 7 };
+  return !limits->is_thrifty && misses <= FORGIVEN;
+}
+
+int64_t uv__spin_missed(const struct uv__spin_limits* limits, unsigned misses,
+                        int64_t spin_ns) {
+  return uv__spin_forgives(limits, misses) ? spin_ns
+                                           : uv__spin_shrink(limits, spin_ns);
 }
 
 bool uv__spin_trial_due(struct uv__spin_trial* trial) {

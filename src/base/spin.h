@@ -47,11 +47,21 @@ bool uv__spin_pays(const struct uv__spin_limits* limits,
 int64_t uv__spin_estimate(const struct uv__spin_limits* limits, int64_t est_ns,
                           int64_t block_ns);
 
-/* The window after events whose slowest estimate is `est_ns` (0: too slow). */
+/* The window after events whose slowest estimate is `est_ns` (0: too slow): twice
+ * that, since a window as long as the average misses every other event. */
 int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
                         int64_t est_ns);
 
-/* The window after a spin that found nothing. */
+/* Does the window stand after so many spins in a row that found nothing? Two ends
+ * that spin for each other would both go to sleep after one disturbance, and see
+ * only each other's wake-ups from then on. The thrifty forgive nothing. */
+bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses);
+
+/* The window after the last of `misses` spins in a row that found nothing. */
+int64_t uv__spin_missed(const struct uv__spin_limits* limits, unsigned misses,
+                        int64_t spin_ns);
+
+/* One step towards a closed window. */
 int64_t uv__spin_shrink(const struct uv__spin_limits* limits, int64_t spin_ns);
 
 /* When to try a spin although the window is closed: a sleeper sees each event

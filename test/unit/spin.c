@@ -40,13 +40,13 @@ static void weights_up_to_63_are_shifts(void** state) {
   assert_int_equal(5000, uv__spin_estimate(&heavy, 5000, 9000));
 }
 
-static void a_window_grows_to_the_estimate_and_no_further_than_max(void** state) {
+static void a_window_grows_to_twice_the_estimate_and_not_beyond_max(void** state) {
   (void) state;
   static const struct { int64_t spin, est, expected; } rows[] = {
-    { 0, 3000, 3000 },      { 2000, 3000, 4000 }, { 2000, 9000, 9000 },
-    { 8000, 9000, 10000 },  { 10000, 10000, 10000 },
-    { 8000, 3000, 4000 },   { 8000, 4000, 8000 }, /* Half is near enough. */
-    { 8000, 0, 4000 },      { 900, 0, 0 },        { 0, 0, 0 },
+    { 0, 3000, 6000 },     { 2000, 1500, 4000 },  { 2000, 4500, 9000 },
+    { 8000, 4500, 10000 }, { 10000, 9000, 10000 }, { 3000, 4999, 9998 },
+    { 8000, 1500, 4000 },  { 8000, 2000, 8000 }, /* Near enough. */
+    { 8000, 0, 4000 },     { 900, 0, 0 },         { 0, 0, 0 },
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     assert_int_equal(rows[i].expected,
@@ -62,15 +62,26 @@ static void growth_does_not_overflow(void** state) {
                    uv__spin_adjust(&wide, INT64_MAX / 2, INT64_MAX - 1));
 }
 
-static void misses_close_the_window(void** state) {
-  (void) state;
+static unsigned misses_until_closed(const struct uv__spin_limits* of) {
   int64_t spin_ns = 10000;
-  int misses = 0;
-  for (; spin_ns > 0; misses++) spin_ns = uv__spin_shrink(&limits, spin_ns);
-  assert_in_range(misses, 1, 6);
+  unsigned misses = 0;
+  while (spin_ns > 0) spin_ns = uv__spin_missed(of, ++misses, spin_ns);
+  return misses;
+}
+
+static void a_run_of_misses_closes_the_window(void** state) {
+  (void) state;
+  assert_in_range(misses_until_closed(&thrifty), 1, 6);
+  assert_in_range(misses_until_closed(&limits), 7, 14);
   struct uv__spin_limits rash = limits;
   rash.shrink = 1; /* Cannot shrink: closes at once instead of never. */
   assert_int_equal(0, uv__spin_shrink(&rash, 10000));
+}
+
+static void one_miss_leaves_a_window_as_it_is_unless_thrifty(void** state) {
+  (void) state;
+  assert_int_equal(8000, uv__spin_missed(&limits, 1, 8000));
+  assert_int_equal(4000, uv__spin_missed(&thrifty, 1, 8000));
 }
 
 static void a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty(void** state) {
@@ -127,9 +138,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_estimate_follows_the_interval),
     cmocka_unit_test(weights_up_to_63_are_shifts),
-    cmocka_unit_test(a_window_grows_to_the_estimate_and_no_further_than_max),
+    cmocka_unit_test(a_window_grows_to_twice_the_estimate_and_not_beyond_max),
     cmocka_unit_test(growth_does_not_overflow),
-    cmocka_unit_test(misses_close_the_window),
+    cmocka_unit_test(a_run_of_misses_closes_the_window),
+    cmocka_unit_test(one_miss_leaves_a_window_as_it_is_unless_thrifty),
     cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty),
     cmocka_unit_test(spins_pay_when_they_are_faster_and_cheaper),
     cmocka_unit_test(failed_trials_become_rare),

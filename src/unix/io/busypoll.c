@@ -48,6 +48,7 @@ void uv__busypoll_set(struct uv__iostate* io,
   busy->probe_every = PROBE_EVERY_MIN;
   busy->probe_in = 1;
   busy->spin_ns = 0;
+  busy->misses = 0;
   busy->wake_est_ns = 0;
   busy->signal_est_ns = 0;
   if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
@@ -226,10 +227,12 @@ static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
   /* What ends the spins of the thrifty must be what they are for. */
   bool is_astray = busy->limits.is_thrifty && slowest_ns < 0;
   bool has_missed = busy->has_spun && (!busy->was_hit || is_astray);
+  if (!has_missed) busy->misses = 0;
   bool pays = uv__spin_pays(&busy->limits, &busy->costs);
   if (busy->is_trial && busy->has_spun)
     uv__spin_trial_result(&busy->trial, busy->was_hit && pays);
-  if (has_missed) return uv__spin_shrink(&busy->limits, busy->spin_ns);
+  if (has_missed)
+    return uv__spin_missed(&busy->limits, ++busy->misses, busy->spin_ns);
   if (!pays) {
     busy->costs.spin_ns = 0; /* The next trial is judged on its own. */
     return 0;
@@ -241,7 +244,11 @@ static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
 void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns) {
   struct uv__busypoll* busy = &io->busy;
   int64_t old_ns = busy->spin_ns;
-  int64_t slowest_ns = sample(io, block_ns);
+  /* After a miss the length is that of a sleep with its wake-up. While the
+   * window stands all the same, it says nothing about when the event came. */
+  bool is_told = !busy->has_spun || busy->was_hit ||
+                 !uv__spin_forgives(&busy->limits, busy->misses + 1);
+  int64_t slowest_ns = is_told ? sample(io, block_ns) : -1;
   if (slowest_ns >= 0) note_costs(busy, block_ns);
   busy->spin_ns = next_window(busy, slowest_ns);
   if (busy->spin_ns > old_ns) {

@@ -17,6 +17,7 @@ struct uv__busypoll {
   struct uv__spin_costs costs;
   int expected;    /* Answers from the pool that are on their way. */
   int64_t spin_ns; /* The present window. */
+  unsigned misses; /* Spins in a row that found nothing. */
   /* Estimates for what other threads send, and for signals. */
   int64_t wake_est_ns, signal_est_ns;
   uint64_t began_ns; /* The wait at hand. */
