@@ -3,6 +3,7 @@
 #include "loop/linger.h"
 
 enum {
+  SLEEP_CPU_NS = 5000, /* A guess until it was measured. */
   PATIENCE = 8,              /* Times max_ns, within these bounds: */
   PATIENCE_NS_MIN = 60000,   /* a sleeping loop answers in 25 to 50 us. */
   PATIENCE_NS_MAX = 100000,
@@ -13,7 +14,19 @@ enum {
 
 void uv__linger_init(struct uv__linger* linger,
                      const struct uv__spin_limits* limits) {
-  *linger = (struct uv__linger){ .limits = *limits };
+  *linger = (struct uv__linger){
+    .limits = *limits,
+    .most_ns = limits->max_ns,
+    .costs = { .sleep_cpu_ns = SLEEP_CPU_NS },
+  };
+  uv__linger_note_sleep(linger, SLEEP_CPU_NS);
+}
+
+void uv__linger_note_sleep(struct uv__linger* linger, int64_t cpu_ns) {
+  linger->costs.sleep_cpu_ns =
+      uv__spin_average(linger->costs.sleep_cpu_ns, cpu_ns);
+  linger->limits.max_ns = linger->most_ns;
+  linger->limits.max_ns = uv__spin_ceiling(&linger->limits, &linger->costs);
 }
 
 static int64_t patience_of(int64_t max_ns) {

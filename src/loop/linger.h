@@ -25,7 +25,9 @@
 #include <stdint.h>
 
 struct uv__linger {
-  struct uv__spin_limits limits;
+  struct uv__spin_limits limits; /* max_ns: the ceiling at present. */
+  int64_t most_ns;               /* The highest ceiling there may be. */
+  struct uv__spin_costs costs;
   struct uv__spin_trial trial;
   int64_t gap_ns;   /* Average; 0: unknown, or too long to wait for. */
   unsigned credit;  /* 0: sleep at once. */
@@ -35,6 +37,10 @@ struct uv__linger {
 /* No credit. `limits` with a max_ns of 0 keep it so. */
 void uv__linger_init(struct uv__linger* linger,
                      const struct uv__spin_limits* limits);
+
+/* A sleep and the call that ended it have cost that much CPU time: what looking
+ * may cost, if it is to be thrifty. */
+void uv__linger_note_sleep(struct uv__linger* linger, int64_t cpu_ns);
 
 /* How long to look now; 0: sleep at once. */
 int64_t uv__linger_budget(struct uv__linger* linger);

@@ -27,10 +27,12 @@
  * the end of its look it goes through the lanes under the mutex, so `offers` is
  * a hint and needs no order.
  *
- * Turns. Sleepers are called newest first, which has warm caches. Who has done
- * TURN_JOBS stands back when work runs out: he sleeps at once and is called
- * last, and while the pool is not full a new thread comes before any sleeper.
- * So all workers are used, as with libuv, at the cost of one wake-up per turn.
+ * Turns. Sleepers are called in the order in which they went to sleep, as with
+ * libuv: where nobody lingers, a rotation of workers meets one that last ran on
+ * the caller's CPU more often than the one with the warmest caches would be, and
+ * an idle CPU wakes slowly. Who lingers could keep all the work for himself: so
+ * whoever has done TURN_JOBS sleeps at once when work runs out, and while the
+ * pool is not full a new thread comes before any sleeper.
  *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.
@@ -57,7 +59,7 @@ enum {
   TURN_JOBS = 1024,   /* A wake-up of 30 us among so many adds 30 ns to each. */
   LOCK_TRIES = 100,   /* The mutex is held for 0.1 us: less than a futex call. */
   CLOCK_EVERY = 16,   /* Looks between two looks at the clock. */
-  SLEEP_CPU_NS = 5000, /* What a sleep costs, for both sides: measured. */
+  MEASURE_EVERY = 16, /* Sleeps between two whose CPU time is taken. */
   LINE_BYTES = 64,    /* What two CPUs cannot write at the same time. */
 };
 
@@ -67,6 +69,7 @@ struct worker {
   uv_cond_t wakeup;
   unsigned turn_jobs;    /* Since its turn began. */
   uint64_t idle_ns;      /* Since when it has had nothing to do; 0: unknown. */
+  unsigned sleeps;
 };
 
 static struct {
@@ -79,13 +82,14 @@ static struct {
   _Alignas(LINE_BYTES) struct uv__linger linger;
   bool has_lingerer;
   bool wants_new;        /* A turn is over: a thread is created, if it can. */
-  struct uv__queue sleepers; /* Workers nobody has called, the next one last. */
+  struct uv__queue sleepers; /* Workers nobody has called, the next one first. */
   int submit_cpu;        /* Where the last submit came from; if we linger. */
   struct uv__queue lanes[UV__LANE_COUNT];
   struct uv__queue milestone; /* In the fast lane while slow work waits. */
   uv__pool_cb finished;
   unsigned size;         /* Threads we may have; 0: not started. */
   unsigned threads;      /* Threads we have. */
+  int64_t call_ns;       /* Average time a call takes its caller; if we linger. */
   unsigned called;       /* Of them: called, have not got up yet. */
   unsigned newborn;      /* Created, have not got up yet. */
   unsigned slow_running; /* Workers inside slow work. */
@@ -170,15 +174,13 @@ static void start(uv__pool_cb finished) {
 
   /* As for the loops' busy poll: the two only work together. */
   const struct uv__config* config = uv__config();
-  static const struct uv__spin_costs costs = { .sleep_cpu_ns = SLEEP_CPU_NS };
-  struct uv__spin_limits limits = {
+  const struct uv__spin_limits limits = {
     .max_ns = uv__cpus_to_spin_on() >= 2 ? config->poll_max_ns : 0,
     .grow = (unsigned) config->poll_grow,
     .shrink = (unsigned) config->poll_shrink,
     .weight = (unsigned) config->poll_weight,
     .is_thrifty = config->poll_is_thrifty,
   };
-  limits.max_ns = uv__spin_ceiling(&limits, &costs);
   uv__linger_init(&pool.linger, &limits);
 }
 
@@ -234,11 +236,17 @@ static uint64_t note_gap(uint64_t idle_ns) {
 static void call_one(void) {
   UV__CHECK(!uv__queue_empty(&pool.sleepers));
   struct worker* w =
-      uv__container_of(pool.sleepers.prev, struct worker, node);
+      uv__container_of(uv__queue_first(&pool.sleepers), struct worker, node);
   uv__queue_remove(&w->node);
   pool.called++;
-  if (w->idle_ns != 0) note_gap(w->idle_ns);
+  if (w->idle_ns == 0) {
+    uv_cond_signal(&w->wakeup);
+    return;
+  }
+  const uint64_t start_ns = note_gap(w->idle_ns);
   uv_cond_signal(&w->wakeup);
+  pool.call_ns = uv__spin_average(
+      pool.call_ns, (int64_t) (uv__clock_precise_ns() - start_ns));
 }
 
 /* With the mutex held: a thread is created a few times in the life of a
@@ -339,9 +347,15 @@ static bool linger(struct worker* self) {
 }
 
 static void sleep_until_called(struct worker* self) {
+  const bool is_measured =
+      pool.linger.limits.max_ns > 0 && self->sleeps++ % MEASURE_EVERY == 0;
+  const uint64_t start_ns = is_measured ? uv__clock_thread_cpu_ns() : 0;
   while (!uv__queue_empty(&self->node))
     uv_cond_wait(&self->wakeup, &pool.mutex);
   pool.called--;
+  if (!is_measured) return;
+  const uint64_t slept_ns = uv__clock_thread_cpu_ns() - start_ns;
+  uv__linger_note_sleep(&pool.linger, (int64_t) slept_ns + pool.call_ns);
 }
 
 /* Somebody else could have the next turn. */
@@ -355,11 +369,10 @@ static void wait_for_work(struct worker* self) {
     self->turn_jobs = 0;
     self->idle_ns = 0;
     pool.wants_new = true;
-    uv__queue_push_front(&pool.sleepers, &self->node);
-  } else {
-    if (linger(self)) return;
-    uv__queue_push(&pool.sleepers, &self->node);
+  } else if (linger(self)) {
+    return;
   }
+  uv__queue_push(&pool.sleepers, &self->node);
   sleep_until_called(self);
 }
 
