@@ -4,6 +4,7 @@
 
 #include "base/abi.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,4 +61,16 @@ static void read_once(void) {
 const struct uv__config* uv__config(void) {
   uv_once(&once, read_once);
   return &config;
+}
+
+unsigned uv__pool_size_from(const char* text) {
+  if (text == NULL) return UV__POOL_SIZE_DEFAULT;
+
+  char* end = NULL;
+  long count = strtol(text, &end, 10);
+  const bool has_digits = end != text;
+  while (isspace((unsigned char) *end)) end++;
+
+  if (!has_digits || *end != '\0' || count < 1) return UV__POOL_SIZE_DEFAULT;
+  return count > UV__POOL_SIZE_MAX ? UV__POOL_SIZE_MAX : (unsigned) count;
 }

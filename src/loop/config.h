@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* UV_THREADPOOL_SIZE: what it is when unset, and its limit. */
+#define UV__POOL_SIZE_DEFAULT 4
+#define UV__POOL_SIZE_MAX 1024
+
 struct uv__config {
   const char* monitor;     /* POLLUX_MONITOR; NULL: auto. */
   bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
@@ -22,5 +26,9 @@ struct uv__config {
 
 /* Constant from the first call on. Any thread. */
 const struct uv__config* uv__config(void);
+
+/* The number of threads that the text of UV_THREADPOOL_SIZE asks for; NULL when
+ * it is not set. Pure. */
+unsigned uv__pool_size_from(const char* text);
 
 #endif

@@ -8,6 +8,7 @@
 #define POLLUX_LOOP_LOOP_H
 
 #include "base/abi.h"
+#include "loop/lanes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ struct uv__loop {
   bool is_running;             /* run.c: inside uv_run(). */
   void* process;               /* proc/reap.c's, NULL until first used. */
   void* signals;               /* proc/signal.c's, NULL until first used. */
+
+  /* any thread, under the pool's mutex */
+  struct uv__share share;      /* work.c: queued for the pool. */
 
   /* any thread, atomic */
   uv_async_t* async_stack;     /* async.c: handles sent, newest first. */

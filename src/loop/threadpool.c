@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Thread pool: two lanes of queued work, up to UV_THREADPOOL_SIZE workers, one
- * mutex over all of it.
- *
- * Lanes. Fast work may use every worker, slow work (name resolution) half of
- * them, rounded up, so a stuck resolver never stops file operations. The
- * milestone, a node without work in the fast lane, says when the first of the
- * slow lane is due: after the fast work that was there before it, and ahead of
- * what came later. So neither lane starves or overtakes the other, not even in
- * a pool of one thread.
+/* Thread pool: up to UV_THREADPOOL_SIZE workers, one mutex over all of it. What
+ * is queued, in which lane, and whose turn it is: lanes.c. Fast work may use
+ * every worker, slow work (name resolution) half of them, rounded up, so a stuck
+ * resolver never stops file operations.
  *
  * Wake-ups. A worker that was woken, or created, is "on its way" until it has
  * looked at the lanes; there is one of them at most. Having taken work and
@@ -50,7 +45,6 @@
 #include "unix/os/clock.h"
 #include "unix/os/cpus.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #define STACK_BYTES ((size_t) 8 << 20)
@@ -84,8 +78,7 @@ static struct {
   bool wants_new;        /* A turn is over: a thread is created, if it can. */
   struct uv__queue sleepers; /* Workers nobody has called, the next one first. */
   int submit_cpu;        /* Where the last submit came from; if we linger. */
-  struct uv__queue lanes[UV__LANE_COUNT];
-  struct uv__queue milestone; /* In the fast lane while slow work waits. */
+  struct uv__lanes lanes;
   uv__pool_cb finished;
   unsigned size;         /* Threads we may have; 0: not started. */
   unsigned threads;      /* Threads we have. */
@@ -121,27 +114,13 @@ static void audit(void) {
   UV__AUDIT(pool.slow_running <= pool.threads || pool.threads == 0);
 }
 
-unsigned uv__pool_size_from(const char* text) {
-  if (text == NULL) return UV__POOL_SIZE_DEFAULT;
-
-  char* end = NULL;
-  long count = strtol(text, &end, 10);
-  const bool has_digits = end != text;
-  while (isspace((unsigned char) *end)) end++;
-
-  if (!has_digits || *end != '\0' || count < 1) return UV__POOL_SIZE_DEFAULT;
-  return count > UV__POOL_SIZE_MAX ? UV__POOL_SIZE_MAX : (unsigned) count;
-}
-
 /* --- Start, fork ---------------------------------------------------------- */
 
 static uv_once_t fork_hook_once = UV_ONCE_INIT;
 
 /* Back to "not started". */
 static void forget_state(void) {
-  for (int lane = 0; lane < UV__LANE_COUNT; lane++)
-    uv__queue_init(&pool.lanes[lane]);
-  uv__queue_init(&pool.milestone);
+  uv__lanes_init(&pool.lanes);
   uv__queue_init(&pool.sleepers);
   pool.has_lingerer = false;
   pool.wants_new = false;
@@ -186,37 +165,10 @@ static void start(uv__pool_cb finished) {
 
 /* --- What could run ------------------------------------------------------- */
 
-/* Slow work that may begin now, besides what is running. */
-static unsigned slow_allowance(void) {
-  const unsigned most = (pool.size + 1) / 2;
-  return most > pool.slow_running ? most - pool.slow_running : 0;
-}
-
-/* The first work of a lane, NULL when it has none. */
-static struct uv__queue* head_of(enum uv__pool_lane lane) {
-  struct uv__queue* head = &pool.lanes[lane];
-  struct uv__queue* node = uv__queue_first(head);
-  if (node == &pool.milestone) node = node->next;
-  return node != head ? node : NULL;
-}
-
 /* The lane to serve next; UV__LANE_COUNT when nothing can run. */
 static enum uv__pool_lane choose(void) {
-  const bool fast = head_of(UV__LANE_FAST) != NULL;
-  const bool slow = head_of(UV__LANE_SLOW) != NULL && slow_allowance() > 0;
-  if (!fast && !slow) return UV__LANE_COUNT;
-  if (!slow) return UV__LANE_FAST;
-  const bool is_due =
-      uv__queue_first(&pool.lanes[UV__LANE_FAST]) == &pool.milestone;
-  return is_due || !fast ? UV__LANE_SLOW : UV__LANE_FAST;
-}
-
-/* The first of the slow lane has changed: it is due after the fast work that
- * is queued now. */
-static void move_milestone(void) {
-  uv__queue_remove(&pool.milestone);
-  if (head_of(UV__LANE_SLOW) != NULL)
-    uv__queue_push(&pool.lanes[UV__LANE_FAST], &pool.milestone);
+  const unsigned slow_most = (pool.size + 1) / 2;
+  return uv__lanes_choose(&pool.lanes, pool.slow_running < slow_most);
 }
 
 /* --- Calling workers ------------------------------------------------------ */
@@ -280,24 +232,12 @@ static void call_if_needed(void) {
 
 /* --- Workers -------------------------------------------------------------- */
 
-/* Take the first of a lane, with the mutex held; from here on it has begun. */
-static struct uv__work* take(enum uv__pool_lane lane,
-                             void (**job)(struct uv__work* w)) {
-  struct uv__queue* node = head_of(lane);
-  UV__CHECK(node != NULL);
-  uv__queue_remove(node);
-  if (lane == UV__LANE_SLOW) move_milestone();
-  struct uv__work* w = uv__container_of(node, struct uv__work, wq);
-  UV__CHECK(w->work != NULL);
-  *job = w->work;
-  w->work = NULL;
-  return w;
-}
-
 /* Called with the mutex held, which is released meanwhile. */
 static void run_first(enum uv__pool_lane lane) {
-  void (*job)(struct uv__work* w) = NULL;
-  struct uv__work* w = take(lane, &job);
+  struct uv__work* w = uv__lanes_take(&pool.lanes, lane);
+  void (*job)(struct uv__work* w) = w->work;
+  UV__CHECK(job != NULL);
+  w->work = NULL; /* It has begun. */
   const uv__pool_cb finished = pool.finished;
   if (lane == UV__LANE_SLOW) pool.slow_running++;
   call_if_needed();
@@ -401,7 +341,7 @@ static void worker(void* arg) {
 
 /* --- API ------------------------------------------------------------------ */
 
-void uv__pool_submit(struct uv__work* w,
+void uv__pool_submit(struct uv__work* w, struct uv__share* share,
                      enum uv__pool_lane lane,
                      uv__pool_cb finished) {
   UV__CHECK(w->work != NULL);
@@ -410,10 +350,7 @@ void uv__pool_submit(struct uv__work* w,
   lock();
   if (pool.size == 0) start(finished);
   UV__CHECK(pool.finished == finished);
-  const bool is_first = head_of(lane) == NULL;
-  uv__queue_push(&pool.lanes[lane], &w->wq);
-  if (lane == UV__LANE_SLOW && is_first) move_milestone();
-
+  uv__lanes_push(&pool.lanes, share, lane, w);
   if (pool.linger.limits.max_ns > 0) pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. Nobody will ever come: it is up to this thread. */
@@ -429,12 +366,11 @@ void uv__pool_note_delivery(void) {
   uv__store_relaxed(&pool.delivered_ns, uv__clock_precise_ns());
 }
 
-bool uv__pool_cancel(struct uv__work* w) {
+bool uv__pool_cancel(struct uv__work* w, struct uv__share* share) {
   lock();
   const bool is_queued = w->work != NULL;
   if (is_queued) {
-    UV__CHECK(!uv__queue_empty(&w->wq));
-    uv__queue_remove(&w->wq);
+    uv__lanes_remove(&pool.lanes, share, w);
     w->work = NULL;
   }
   unlock();

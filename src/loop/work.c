@@ -15,8 +15,7 @@
  * Cancelled work takes the same road, so its callback comes from the loop, in
  * a later iteration; `w->loop` is NULL on the way to tell it apart.
  *
- * Loops share the pool in the order of their submits: first come, first served,
- * whoever comes. Each has its own inbox and its own wake.
+ * Loops share the pool by turns (lanes.c). Each has its own inbox and wake.
  *
  * The inbox lies in loop->wq, which is uv.h's place for it. Threads:
  * uv__work_submit(), uv__work_cancel() and uv_queue_work() on the loop thread;
@@ -27,6 +26,7 @@
 #include "base/atomics.h"
 #include "base/queue.h"
 #include "loop/async.h"
+#include "loop/loop.h"
 #include "loop/req.h"
 #include "loop/threadpool.h"
 #include "unix/io/control.h"
@@ -100,14 +100,14 @@ void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
   w->work = work;
   w->done = done;
   uv__io_expect(loop, 1);
-  uv__pool_submit(w,
+  uv__pool_submit(w, &uv__loop_of(loop)->share,
                   kind == UV__WORK_SLOW ? UV__LANE_SLOW : UV__LANE_FAST,
                   finish);
 }
 
 int uv__work_cancel(uv_loop_t* loop, struct uv__work* w) {
   if (w->loop == NULL) return 0; /* Cancelled before, and on its way back. */
-  if (!uv__pool_cancel(w)) return UV_EBUSY;
+  if (!uv__pool_cancel(w, &uv__loop_of(loop)->share)) return UV_EBUSY;
   w->loop = NULL;
   post(loop, w);
   return 0;

@@ -5,6 +5,8 @@
  * of fork() that waits for threads it does not have. */
 #include "loop/threadpool.h"
 
+#include "loop/config.h"
+
 #include "base/atomics.h"
 #include "base/queue.h"
 
@@ -73,9 +75,11 @@ static void end_job(struct uv__work* w) {
   uv__fetch_add(&ended, 1u); /* Last: the job may be gone now. */
 }
 
+static struct uv__share share; /* One loop's. */
+
 static void submit(struct job* job, enum uv__pool_lane lane) {
   job->w.work = run_job;
-  uv__pool_submit(&job->w, lane, end_job);
+  uv__pool_submit(&job->w, &share, lane, end_job);
 }
 
 static void wait_for_ends(unsigned count) {
@@ -195,7 +199,7 @@ static void a_job_is_either_cancelled_or_run(void** state) {
   unsigned cancels = 0;
   for (unsigned i = 0; i < JOBS + 4; i++) {
     if (i < JOBS) submit(&jobs[i], i % 2 ? UV__LANE_SLOW : UV__LANE_FAST);
-    if (i >= 4) cancelled[i - 4] = uv__pool_cancel(&jobs[i - 4].w);
+    if (i >= 4) cancelled[i - 4] = uv__pool_cancel(&jobs[i - 4].w, &share);
     if (i >= 4 && cancelled[i - 4]) cancels++;
   }
   wait_for_ends(JOBS - cancels);
@@ -205,7 +209,7 @@ static void a_job_is_either_cancelled_or_run(void** state) {
   for (unsigned i = 0; i < JOBS; i++) {
     assert_int_equal(cancelled[i] ? 0 : 1, jobs[i].runs);
     assert_int_equal(cancelled[i] ? 0 : 1, jobs[i].ends);
-    assert_false(uv__pool_cancel(&jobs[i].w));
+    assert_false(uv__pool_cancel(&jobs[i].w, &share));
   }
   free(cancelled);
   free(jobs);
@@ -223,9 +227,9 @@ static void cancel_fails_once_the_job_has_begun(void** state) {
   submit(&busy, UV__LANE_FAST);
   uv_sem_wait(&started);
   submit(&queued, UV__LANE_FAST);
-  assert_false(uv__pool_cancel(&busy.w));
-  assert_true(uv__pool_cancel(&queued.w));
-  assert_false(uv__pool_cancel(&queued.w));
+  assert_false(uv__pool_cancel(&busy.w, &share));
+  assert_true(uv__pool_cancel(&queued.w, &share));
+  assert_false(uv__pool_cancel(&queued.w, &share));
   uv_sem_post(&resume);
   wait_for_ends(1);
 
@@ -233,7 +237,7 @@ static void cancel_fails_once_the_job_has_begun(void** state) {
   submit(&queued, UV__LANE_FAST);
   wait_for_ends(2);
   assert_int_equal(1, queued.runs);
-  assert_false(uv__pool_cancel(&queued.w));
+  assert_false(uv__pool_cancel(&queued.w, &share));
   uv_sem_destroy(&started);
   uv_sem_destroy(&resume);
 }
@@ -296,7 +300,7 @@ static void lanes_neither_overtake_nor_starve_each_other(void** state) {
   memset(jobs, 0, sizeof(jobs));
   for (size_t i = 0; i < COUNT_OF(jobs); i++) {
     submit(&jobs[i], submitted[i] == 's' ? UV__LANE_SLOW : UV__LANE_FAST);
-    if (submitted[i] == 'c') assert_true(uv__pool_cancel(&jobs[i].w));
+    if (submitted[i] == 'c') assert_true(uv__pool_cancel(&jobs[i].w, &share));
   }
   uv_sem_post(&resume);
   wait_for_ends(COUNT_OF(jobs)); /* The gate, and all but the cancelled one. */
@@ -318,7 +322,7 @@ static void slow_work_that_is_cancelled_leaves_no_trace(void** state) {
   submit(&gate, UV__LANE_FAST);
   uv_sem_wait(&started);
   submit(&slow, UV__LANE_SLOW);
-  assert_true(uv__pool_cancel(&slow.w));
+  assert_true(uv__pool_cancel(&slow.w, &share));
   submit(&fast, UV__LANE_FAST);
   submit(&slow, UV__LANE_SLOW);
   uv_sem_post(&resume);
