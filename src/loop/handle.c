@@ -114,6 +114,7 @@ void uv_walk(uv_loop_t* loop, uv_walk_cb walk_cb, void* arg) {
 
 static void print(uv_loop_t* loop, bool only_active, FILE* stream) {
   if (loop == NULL) loop = uv_default_loop();
+  if (loop == NULL) return; /* It could not be made, so it has none. */
   uv__queue_each(node, &loop->handle_queue) {
     const uv_handle_t* handle =
         uv__container_of(node, uv_handle_t, handle_queue);
