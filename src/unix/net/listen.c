@@ -77,8 +77,12 @@ static int take_connection(uv_loop_t* loop, int listen_fd) {
 }
 
 static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
-  (void) events;
   uv_stream_t* server = uv__stream_of(w);
+  /* A listener that was told to connect waits to hear that it cannot. */
+  if (server->connect_req != NULL) {
+    uv__stream_io(loop, w, events);
+    return;
+  }
 
   if (server->accepted_fd == -1) {
     int fd = take_connection(loop, w->fd);
