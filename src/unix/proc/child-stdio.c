@@ -40,6 +40,8 @@ static int create_pipe(const uv_stdio_container_t* wish,
                        int* child_fd) {
   const uv_stream_t* stream = wish->data.stream;
   if (stream == NULL || stream->type != UV_NAMED_PIPE) return UV_EINVAL;
+  /* Nobody would close the descriptor of a stream that is closing. */
+  if (uv__handle_is_closing(stream)) return UV_EINVAL;
   if (stream->io_watcher.fd != -1) return UV_EBUSY;
   int fds[2];
   int rc = uv__sock_pair(AF_UNIX, SOCK_STREAM, 0, fds);
