@@ -8,19 +8,26 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+/* A request without a callback was over when its call returned; its work was
+ * never set up. */
+static int cancel(bool has_callback, uv_loop_t* loop, struct uv__work* work) {
+  return has_callback ? uv__work_cancel(loop, work) : UV_EBUSY;
+}
+
 int uv_cancel(uv_req_t* req) {
   switch (req->type) {
     case UV_FS: {
       uv_fs_t* fs = (uv_fs_t*) req;
-      return uv__work_cancel(fs->loop, &fs->work_req);
+      return cancel(fs->cb != NULL, fs->loop, &fs->work_req);
     }
     case UV_GETADDRINFO: {
       uv_getaddrinfo_t* lookup = (uv_getaddrinfo_t*) req;
-      return uv__work_cancel(lookup->loop, &lookup->work_req);
+      return cancel(lookup->cb != NULL, lookup->loop, &lookup->work_req);
     }
     case UV_GETNAMEINFO: {
       uv_getnameinfo_t* lookup = (uv_getnameinfo_t*) req;
-      return uv__work_cancel(lookup->loop, &lookup->work_req);
+      return cancel(lookup->getnameinfo_cb != NULL, lookup->loop,
+                    &lookup->work_req);
     }
     case UV_RANDOM: {
       uv_random_t* random = (uv_random_t*) req;
