@@ -1,92 +1,108 @@
 /* SPDX-License-Identifier: MIT */
-/* Intrusive min-heap: a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986).
- * Chosen for timers, of which most are stopped or restarted long before they
- * would fire: insertion is O(1), removing any node O(log n) amortised, and
- * neither allocates.
+/* Intrusive min-heap that puts its work off: a list of heap-ordered trees.
+ * Pushing appends a tree of one node, removing any node leaves its children in
+ * its place; neither compares anything. uv__heap_top() pays: it links the trees
+ * in pairs, round after round, until one is left. What nobody asks for the
+ * least of stays a plain list in order of the pushes, and costs no comparison.
  *
- * A node is three pointers, as many as uv.h keeps for it in uv_timer_t. The
- * children of a node are a list; `prev` of the first child is the parent. */
+ * A node is three pointers, as many as uv.h keeps for it in uv_timer_t. Trees
+ * hang in a ring with the heap. Siblings below a node have no head, so their
+ * ring is open: `prev` of the first is the last, `next` of the last the parent,
+ * and whoever is not `next` of its own `prev` is a first one. */
 #ifndef POLLUX_BASE_HEAP_H
 #define POLLUX_BASE_HEAP_H
+
+#include "base/queue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct uv__heap_node {
-  struct uv__heap_node* child;
-  struct uv__heap_node* next;
-  struct uv__heap_node* prev;
+  struct uv__queue link;       /* First: cast. */
+  struct uv__heap_node* child; /* The first one, or NULL. */
 };
 
 /* Does `a` come before `b`? Ties must be broken by the caller. */
 typedef bool (*uv__heap_before)(const struct uv__heap_node* a,
                                 const struct uv__heap_node* b);
 
-/* Merge two trees, either may be NULL; returns the root. */
-static inline struct uv__heap_node* uv__heap_meld(struct uv__heap_node* a,
-                                                  struct uv__heap_node* b,
-                                                  uv__heap_before before) {
-  if (a == NULL) return b;
-  if (b == NULL) return a;
-  if (before(b, a)) {
-    struct uv__heap_node* swap = a;
-    a = b;
-    b = swap;
-  }
-  b->next = a->child;
-  b->prev = a;
-  if (a->child != NULL) a->child->prev = b;
-  a->child = b;
-  a->next = NULL;
-  a->prev = NULL;
-  return a;
+static inline struct uv__heap_node* uv__heap_node_of(struct uv__queue* link) {
+  return (struct uv__heap_node*) link;
 }
 
-/* Returns the new root. */
-static inline struct uv__heap_node* uv__heap_insert(struct uv__heap_node* root,
-                                                    struct uv__heap_node* node,
-                                                    uv__heap_before before) {
-  node->child = node->next = node->prev = NULL;
-  return uv__heap_meld(root, node, before);
+/* A node that is nowhere; it may be removed, to no effect. */
+static inline void uv__heap_node_init(struct uv__heap_node* node) {
+  uv__queue_init(&node->link);
+  node->child = NULL;
 }
 
-/* Merge a list of siblings into one tree: in pairs from the left, then the
- * pairs from the right. Without recursion, so that a million children are fine. */
-static inline struct uv__heap_node* uv__heap_combine(
-    struct uv__heap_node* first, uv__heap_before before) {
-  struct uv__heap_node* pairs = NULL; /* Melded pairs, latest first. */
-  while (first != NULL) {
-    struct uv__heap_node* second = first->next;
-    struct uv__heap_node* rest = second != NULL ? second->next : NULL;
-    first->next = first->prev = NULL;
-    if (second != NULL) second->next = second->prev = NULL;
-    struct uv__heap_node* pair = uv__heap_meld(first, second, before);
-    pair->next = pairs;
-    pairs = pair;
-    first = rest;
-  }
-  struct uv__heap_node* root = NULL;
-  while (pairs != NULL) {
-    struct uv__heap_node* rest = pairs->next;
-    pairs->next = NULL;
-    root = uv__heap_meld(root, pairs, before);
-    pairs = rest;
-  }
-  return root;
+/* `node` is nowhere. */
+static inline void uv__heap_push(struct uv__queue* heap,
+                                 struct uv__heap_node* node) {
+  uv__queue_push(heap, &node->link);
 }
 
-/* Take `node` out, wherever it is; returns the new root. */
-static inline struct uv__heap_node* uv__heap_remove(struct uv__heap_node* root,
-                                                    struct uv__heap_node* node,
-                                                    uv__heap_before before) {
-  struct uv__heap_node* orphans = uv__heap_combine(node->child, before);
-  if (node == root) return orphans;
-  if (node->prev->child == node)
-    node->prev->child = node->next;
+/* Put the children of `node` behind it, as its siblings. */
+static inline void uv__heap_release(struct uv__heap_node* node) {
+  struct uv__queue* first = &node->child->link;
+  struct uv__queue* last = first->prev;
+  struct uv__queue* right = node->link.next;
+  if (right->prev == &node->link)
+    right->prev = last;
+  else /* The last one: to its right is the parent. */
+    uv__heap_node_of(right)->child->link.prev = last;
+  last->next = right;
+  first->prev = &node->link;
+  node->link.next = first;
+  node->child = NULL;
+}
+
+/* Take `node` out of the heap that it is in, wherever; it is nowhere then. */
+static inline void uv__heap_remove(struct uv__heap_node* node) {
+  if (node->child != NULL) uv__heap_release(node);
+  struct uv__queue* left = node->link.prev;
+  struct uv__queue* right = node->link.next;
+  bool is_first = left->next != &node->link;
+  bool is_last = right->prev != &node->link;
+  if (is_first) /* To the right of the last is the parent. */
+    uv__heap_node_of(left->next)->child =
+        is_last ? NULL : uv__heap_node_of(right);
   else
-    node->prev->next = node->next;
-  if (node->next != NULL) node->next->prev = node->prev;
-  return uv__heap_meld(root, orphans, before);
+    left->next = right;
+  if (!is_last)
+    right->prev = left;
+  else if (!is_first)
+    uv__heap_node_of(right)->child->link.prev = left;
+  uv__queue_init(&node->link);
+}
+
+/* Make `node`, which is nowhere, the first child of `parent`. */
+static inline void uv__heap_adopt(struct uv__heap_node* parent,
+                                  struct uv__heap_node* node) {
+  struct uv__heap_node* first = parent->child;
+  parent->child = node;
+  if (first == NULL) {
+    node->link.next = &parent->link;
+    return; /* And `prev` is itself, as it was. */
+  }
+  node->link.next = &first->link;
+  node->link.prev = first->link.prev;
+  first->link.prev = &node->link;
+}
+
+/* Returns the least node, or NULL if there is none. Every round halves the
+ * number of trees, so none gets deeper or wider than their count asks for. */
+static inline struct uv__heap_node* uv__heap_top(struct uv__queue* heap,
+                                                 uv__heap_before before) {
+  if (uv__queue_empty(heap)) return NULL;
+  while (heap->next != heap->prev) {
+    struct uv__heap_node* a = uv__heap_node_of(uv__queue_pop(heap));
+    struct uv__heap_node* b = uv__heap_node_of(uv__queue_pop(heap));
+    bool is_a = before(a, b);
+    uv__heap_adopt(is_a ? a : b, is_a ? b : a);
+    uv__heap_push(heap, is_a ? a : b);
+  }
+  return uv__heap_node_of(heap->next);
 }
 
 #endif

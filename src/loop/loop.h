@@ -9,6 +9,7 @@
 
 #include "base/abi.h"
 #include "loop/lanes.h"
+#include "loop/wheel.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,9 @@ struct uv__loop {
   /* any thread, atomic */
   uv_async_t* async_stack;     /* async.c: handles sent, newest first. */
   unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
+
+  /* loop thread; last, as it is large */
+  struct uv__wheel timers;     /* timer.c: started, not yet due. */
 };
 
 /* The private state of a loop that is initialised. */
