@@ -4,12 +4,16 @@
 say() { printf '\n==> %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# Run as root: directly, or through sudo.
+# Can things be done as root? Otherwise say so, with what was wanted.
+need_root() {
+  [ "$(id -u)" -ne 0 ] || return 0
+  command -v sudo >/dev/null || die "$*: that needs root, and there is no sudo"
+  sudo true || die "$*: that needs root, and sudo refuses"
+}
+
+# After need_root: run it directly, or through sudo.
 as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else die "$1 needs root, and there is no sudo"
-  fi
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # Is it here, packaged or not? A package is named by what it is needed for.
@@ -34,6 +38,7 @@ install_missing() {
   command -v apt-get >/dev/null ||
     die "missing:$missing; there is no apt-get, install them by hand"
   echo "Installing:$missing"
+  need_root "apt-get install$missing"
   # Without lists (a fresh image) the first try cannot know the names.
   # shellcheck disable=SC2086
   as_root env DEBIAN_FRONTEND=noninteractive \
@@ -42,7 +47,7 @@ install_missing() {
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive \
       apt-get install -y -q --no-install-recommends $missing ||
-      die "apt-get could not install:$missing"
+      die "apt-get could not install:$missing; the reason stands above"
   }
 }
 
