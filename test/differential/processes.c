@@ -58,10 +58,10 @@ static void statuses(uv_loop_t* loop) {
   TRY(uv_run(loop, UV_RUN_DEFAULT));
   TRY(spawn(loop, &child, "kill -TERM $$", NULL, 0));
   TRY(uv_run(loop, UV_RUN_DEFAULT));
-  TRY(spawn(loop, &child, "sleep 60", NULL, 0));
+  TRY(spawn(loop, &child, "exec sleep 60", NULL, 0));
   TRY(uv_process_kill(&child, SIGKILL));
   TRY(uv_run(loop, UV_RUN_DEFAULT));
-  TRY(spawn(loop, &child, "sleep 60", NULL, 0));
+  TRY(spawn(loop, &child, "exec sleep 60", NULL, 0));
   TRY(uv_process_kill(&child, 1000));
   int pid = child.pid;
   end(&child);

@@ -8,22 +8,28 @@ driver that was linked statically with some libuv.a.
 
 Lines of one lane (`lane|text`) are compared in order, lanes among each other
 are not. A trace that differs is made twice more on the reference, in case it is the
-reference that has two answers; then ours must be one of them.
+reference that has two answers; then ours must be one of them. A scenario that
+leaves processes behind is wrong on either.
 """
 import argparse
+import ctypes
 import difflib
 import fnmatch
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIP = 77
 REFERENCE_RUNS = 3
 TIMEOUT_S = 40  # The driver ends itself after 30.
+PATIENCE_S = 5  # For processes that are about to end.
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def find_reference():
@@ -62,20 +68,46 @@ def environment(library, monitor, folder):
     return env
 
 
+def adopt_orphans():
+    """From now on, processes that a driver leaves become our children."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_rest(group):
+    """Whether the driver left processes that do not end by themselves; ends them.
+    """
+    start, has_left = time.monotonic(), False
+    while time.monotonic() < start + 2 * PATIENCE_S:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return has_left
+        if pid == 0 and time.monotonic() > start + PATIENCE_S:
+            has_left = True
+            os.killpg(group, signal.SIGKILL)
+        if pid == 0:
+            time.sleep(0.01)
+    return True
+
+
 def run(driver, library, monitor, words):
     """The driver's (exit code, output) with that library, in a new folder."""
     with tempfile.TemporaryDirectory(prefix="differential-") as folder:
         env = environment(library, monitor, folder)
         work = pathlib.Path(folder) / "work"
         work.mkdir()
-        try:
-            program = driver if is_shared(library) else library
-            done = subprocess.run([program, *words], cwd=work, env=env,
-                                  stdin=subprocess.DEVNULL, text=True,
-                                  stdout=subprocess.PIPE, timeout=TIMEOUT_S)
-        except subprocess.TimeoutExpired as error:
-            return "timeout", (error.stdout or b"").decode()
-        return done.returncode, done.stdout
+        program = driver if is_shared(library) else library
+        with subprocess.Popen([program, *words], cwd=work, env=env, text=True,
+                              stdin=subprocess.DEVNULL, start_new_session=True,
+                              stdout=subprocess.PIPE) as driven:
+            try:
+                output, _ = driven.communicate(timeout=TIMEOUT_S)
+            except subprocess.TimeoutExpired as error:
+                os.killpg(driven.pid, signal.SIGKILL)
+                return "timeout", (error.stdout or b"").decode()
+        if end_rest(driven.pid):
+            sys.exit(f"{' '.join(words)} left processes on {library}")
+        return driven.returncode, output
 
 
 def version_of(driver, library):
@@ -193,6 +225,7 @@ def main():
         print("skipped: ldconfig knows no libuv.so.1, and POLLUX_REFERENCE is "
               "not set")
         return SKIP
+    adopt_orphans()
     return judge(args, reference)
 
 
