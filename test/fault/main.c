@@ -105,26 +105,29 @@ static void describe(const struct fault_scenario* scenario,
     printf("wrong\n");
 }
 
-/* False when the n-th did not come up. */
+static bool remove_folder(const char* folder) {
+  char command[64];
+  snprintf(command, sizeof(command), "rm -rf %s", folder);
+  return system(command) == 0;
+}
+
+/* False when the n-th did not come up. The folder is this process's business: a
+ * case that crashes or hangs removes nothing. Below the working directory, the
+ * build tree for CTest, it is not in the way if this process is killed too. */
 static bool try_case(const struct fault_scenario* scenario,
                      const struct fault* fault) {
+  char folder[] = "case-XXXXXX";
+  if (mkdtemp(folder) == NULL) exit(3);
   fflush(stdout);
   pid_t pid = __real_fork();
   if (pid < 0) exit(3);
   if (pid == 0) {
     alarm(CASE_S);
-    char folder[] = "/tmp/pollux-fault-XXXXXX";
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0) _exit(3);
-    int result = play(scenario, fault);
-    if (chdir("/") == 0) {
-      char command[64];
-      snprintf(command, sizeof(command), "rm -rf %s", folder);
-      if (system(command) != 0) result = WRONG;
-    }
-    _exit(result);
+    _exit(chdir(folder) == 0 ? play(scenario, fault) : 3);
   }
   int status;
   __real_waitpid(pid, &status, 0);
+  if (!remove_folder(folder)) exit(3);
   cases++;
   bool was_reached = !WIFEXITED(status) || WEXITSTATUS(status) != NOT_REACHED;
   if (was_reached && status != 0) {
@@ -163,9 +166,7 @@ static int clean(void) {
     printf("after uv_library_shutdown(), %s\n", leaks);
     result = 1;
   }
-  char command[64];
-  snprintf(command, sizeof(command), "rm -rf %s", folder);
-  return chdir("/") != 0 || system(command) != 0 ? 3 : result;
+  return chdir("/") != 0 || !remove_folder(folder) ? 3 : result;
 }
 
 static const struct fault_scenario* find(const char* name) {

@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,8 +56,6 @@ static int setup(void** state) {
   f->options.exit_cb = on_exit_note;
   f->options.args = f->args;
   f->options.stdio = f->stdio;
-  strcpy(f->folder, "/tmp/pollux-spawn-XXXXXX");
-  if (mkdtemp(f->folder) == NULL) return -1;
   return uv_loop_init(&f->loop);
 }
 
@@ -65,15 +64,21 @@ static void close_any(uv_handle_t* handle, void* arg) {
   if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
 
-static int teardown(void** state) {
-  struct fixture* f = *state;
-  uv_walk(&f->loop, close_any, NULL);
-  uv_run(&f->loop, UV_RUN_DEFAULT);
+static void remove_folder(struct fixture* f) {
+  if (f->folder[0] == '\0') return;
   DIR* dir = opendir(f->folder);
   for (struct dirent* e; dir != NULL && (e = readdir(dir)) != NULL;)
     unlinkat(dirfd(dir), e->d_name, 0);
   if (dir != NULL) closedir(dir);
   rmdir(f->folder);
+}
+
+/* The folder goes first: the run may not end where a test has failed. */
+static int teardown(void** state) {
+  struct fixture* f = *state;
+  remove_folder(f);
+  uv_walk(&f->loop, close_any, NULL);
+  uv_run(&f->loop, UV_RUN_DEFAULT);
   return uv_loop_close(&f->loop);
 }
 
@@ -107,8 +112,13 @@ static int open_fd_count(void) {
   return count;
 }
 
+/* In the fixture's folder, which the first file makes. */
 static void write_file(struct fixture* f, const char* name, const char* text,
                        mode_t mode) {
+  if (f->folder[0] == '\0') {
+    strcpy(f->folder, "/tmp/pollux-spawn-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+  }
   char path[128];
   snprintf(path, sizeof(path), "%s/%s", f->folder, name);
   int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -308,16 +318,15 @@ static void a_script_without_interpreter_gets_its_arguments(void** state) {
 
 enum { COUNT = 5, FIRST = 40 }; /* FIRST: above all that the loop has open. */
 
-/* Files with their own number as text, at FIRST and following. */
-static void open_numbered(struct fixture* f) {
+/* Files with their own number as text, at FIRST and following. They have no name
+ * that could be left behind. */
+static void open_numbered(void) {
   for (int i = 0; i < COUNT; i++) {
-    char name[8], text[8], path[128];
-    snprintf(name, sizeof(name), "f%d", i);
-    snprintf(text, sizeof(text), "%d\n", i);
-    write_file(f, name, text, 0644);
-    snprintf(path, sizeof(path), "%s/%s", f->folder, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char text[8];
+    int len = snprintf(text, sizeof(text), "%d\n", i);
+    int fd = memfd_create("numbered", MFD_CLOEXEC);
     assert_true(fd >= 0);
+    assert_int_equal(len, write(fd, text, (size_t) len));
     assert_int_equal(FIRST + i, dup3(fd, FIRST + i, O_CLOEXEC));
     assert_int_equal(0, close(fd));
   }
@@ -329,7 +338,7 @@ static void a_permutation_of_descriptors_arrives(void** state) {
     { 1, 0, 2, 4, 3 }, { 2, 2, 2, 2, 2 }, { 0, 0, 1, 1, 4 },
   };
   struct fixture* f = *state;
-  open_numbered(f);
+  open_numbered();
   f->options.stdio_count = FIRST + COUNT;
   for (size_t row = 0; row < sizeof(sources) / sizeof(sources[0]); row++) {
     char script[512] = "";
