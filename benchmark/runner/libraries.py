@@ -38,7 +38,8 @@ class Column:
 
 
 def find_system_library():
-    """The distribution's libuv.so.1 as the loader finds it, or None."""
+    """The distribution's libuv.so.1 as the loader finds it, or None. An installed
+    Pollux may stand before it, and is passed over."""
     tools = ("/sbin/ldconfig", "/usr/sbin/ldconfig", "ldconfig")
     for tool in tools:
         try:
@@ -48,7 +49,9 @@ def find_system_library():
             continue
         for line in text.splitlines():
             if line.strip().startswith("libuv.so.1 ") and "=>" in line:
-                return line.split("=>")[1].strip()
+                path = line.split("=>")[1].strip()
+                if os.path.isfile(path) and not is_pollux(path):
+                    return path
     return None
 
 

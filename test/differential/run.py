@@ -7,9 +7,9 @@ to compare with. POLLUX_REFERENCE names another reference: a libuv.so.1, or a
 driver that was linked statically with some libuv.a.
 
 Lines of one lane (`lane|text`) are compared in order, lanes among each other
-are not. A trace that differs is made twice more on the reference, in case it is the
-reference that has two answers; then ours must be one of them. A scenario that
-leaves processes behind is wrong on either.
+are not. A trace that differs is made twice more on the reference, in case it is
+the reference that has two answers; then ours must be one of them. A scenario
+that leaves processes behind is wrong on either.
 """
 import argparse
 import ctypes
@@ -33,7 +33,8 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def find_reference():
-    """The distribution's library, or None."""
+    """The distribution's library, or None. A Pollux that is installed stands
+    before it, and is passed over."""
     if os.environ.get("POLLUX_REFERENCE"):
         return os.environ["POLLUX_REFERENCE"]
     for tool in ("ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"):
@@ -44,9 +45,16 @@ def find_reference():
             continue
         wide = sys.maxsize > 2**32
         for line in output.splitlines():
-            if "libuv.so.1 " in line and ("64" in line) == wide:
-                return line.split("=>")[1].strip()
+            if "libuv.so.1 " not in line or ("64" in line) != wide:
+                continue
+            path = pathlib.Path(line.split("=>")[1].strip())
+            if path.is_file() and not is_pollux(path):
+                return str(path)
     return None
+
+
+def is_pollux(path):
+    return b"pollux_monitor_name" in path.read_bytes()
 
 
 def is_shared(library):
@@ -74,8 +82,7 @@ def adopt_orphans():
 
 
 def end_rest(group):
-    """Whether the driver left processes that do not end by themselves; ends them.
-    """
+    """Whether the driver left processes that do not end; ends them."""
     start, has_left = time.monotonic(), False
     while time.monotonic() < start + 2 * PATIENCE_S:
         try:
@@ -173,6 +180,26 @@ def check_names(args, reference):
     return 0 if code == 0 and listed == tests else 1
 
 
+def check_passing_over(args):
+    """Let ldconfig name ours and a lost one before the distribution's."""
+    os.environ.pop("POLLUX_REFERENCE", None)
+    reference = find_reference()
+    kind = "libc6,x86-64" if sys.maxsize > 2**32 else "libc6"
+    libraries = [args.library, "/nonexistent/libuv.so.1"]
+    if reference is not None:
+        libraries.append(reference)
+    with tempfile.TemporaryDirectory(prefix="differential-") as folder:
+        lines = "".join(f"\tlibuv.so.1 ({kind}) => {path}\n"
+                        for path in libraries)
+        tool = pathlib.Path(folder) / "ldconfig"
+        tool.write_text(f"#!/bin/sh\ncat <<end\n{lines}end\n")
+        tool.chmod(0o755)
+        os.environ["PATH"] = folder + ":" + os.environ["PATH"]
+        found = find_reference()
+    print(f"found {found}, expected {reference}")
+    return 0 if found == reference else 1
+
+
 def judge(args, reference):
     version = version_of(args.driver, reference)
     ours = version_of(args.driver, args.library)
@@ -212,6 +239,7 @@ def main():
     parser.add_argument("--monitor", default="")
     parser.add_argument("--sanitizers", default="")
     parser.add_argument("--check-names")
+    parser.add_argument("--check-passing-over", action="store_true")
     parser.add_argument("scenario", nargs="?")
     args = parser.parse_args()
     if args.sanitizers:
@@ -221,6 +249,8 @@ def main():
     reference = find_reference()
     if args.check_names:
         return check_names(args, reference)
+    if args.check_passing_over:
+        return check_passing_over(args)
     if reference is None:
         print("skipped: ldconfig knows no libuv.so.1, and POLLUX_REFERENCE is "
               "not set")
