@@ -232,10 +232,43 @@ static void closing(uv_loop_t* loop) {
   TRY(uv_run(loop, UV_RUN_NOWAIT));
 }
 
+/* Datagrams of one size in a row, which we send in one piece. */
+static uv_udp_send_t many[40];
+
+static void on_many(uv_udp_send_t* req, int status) {
+  say_in("send", "sent %d %s, queue %zu of %zu bytes", (int) (req - many),
+         num(status), uv_udp_get_send_queue_count(req->handle),
+         uv_udp_get_send_queue_size(req->handle));
+}
+
+static void send_many(const struct sockaddr* to) {
+  static char digits[41] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+  for (unsigned i = 0; i < 40; i++) {
+    /* Seven of a size, then a short one; two sizes; an empty one. */
+    uv_buf_t buf = uv_buf_init(digits + i, i % 8 == 7 ? 1 : i < 20 ? 7 : 5);
+    if (i == 33) buf.len = 0;
+    if (i > 33) buf.base = digits;
+    TRY(uv_udp_send(&many[i], &a, &buf, 1, to, on_many));
+  }
+}
+
+static void pieces(uv_loop_t* loop) {
+  bind_both(loop);
+  MUST(uv_udp_recv_start(&b, alloc_large, on_recv));
+  send_many(local(port_of_udp(&b)));
+  for (int i = 0; i < 4; i++) TRY(uv_run(loop, UV_RUN_NOWAIT));
+  TRY(uv_udp_connect(&a, local(port_of_udp(&b))));
+  send_many(NULL);
+  for (int i = 0; i < 4; i++) TRY(uv_run(loop, UV_RUN_NOWAIT));
+  end(&a);
+  end(&b);
+}
+
 static const struct scenario scenarios[] = {
     {"udp-talk", talk},       {"udp-partial", partial},
     {"udp-connected", connected}, {"udp-refused", refused},
     {"udp-arguments", arguments}, {"udp-batch", batch},
     {"udp-chunks", chunks},   {"udp-closing", closing},
+    {"udp-pieces", pieces},
 };
 const struct family udp_family = {scenarios, COUNT(scenarios)};

@@ -206,7 +206,7 @@ static void play_passing(uv_loop_t* loop) {
 /* --- Datagrams, descriptors, signals -------------------------------------- */
 
 static uv_udp_t udp;
-static uv_udp_send_t sends[3];
+static uv_udp_send_t sends[6]; /* The first alone, the others as a piece. */
 static uv_poll_t poll_handle;
 static uv_signal_t signal_handle;
 static uv_async_t async;
@@ -222,7 +222,7 @@ static void on_datagram(uv_udp_t* handle, ssize_t count, const uv_buf_t* buf,
   (void) buf, (void) flags;
   check((int) count);
   if (from != NULL) received++;
-  if (count < 0 || received == 3) over(handle);
+  if (count < 0 || received == 6) over(handle);
 }
 
 static void play_udp(uv_loop_t* loop) {
@@ -236,7 +236,7 @@ static void play_udp(uv_loop_t* loop) {
   bool ok = check(uv_udp_bind(&udp, name, 0)) &&
             check(uv_udp_getsockname(&udp, name, &length)) &&
             check(uv_udp_recv_start(&udp, alloc, on_datagram));
-  for (int i = 0; ok && i < 3; i++)
+  for (int i = 0; ok && i < 6; i++)
     ok = ask(uv_udp_send(&sends[i], &udp, parts, 6, name, on_sent));
   if (!ok) end_all(loop);
 }

@@ -116,7 +116,7 @@ static void finish_connect(uv_stream_t* stream) {
   if (outcome == 0 || uv__handle_is_closing(stream)) return;
 
   /* A new connect may have been started; the old writes are lost all the same.
-   * A shutdown that waited stays until the close: it cannot be done any more. */
+   * A shutdown that waited stays until the close: it cannot be done now. */
   uv__stream_fail_writes(stream, UV_ECANCELED);
   uv__stream_finish_writes(stream);
 }

@@ -9,8 +9,8 @@
  * each. A chunk's callback says UV_UDP_MMSG_CHUNK and leaves the buffer alone;
  * afterwards exactly one callback without it gives the buffer back: with
  * UV_UDP_MMSG_FREE, or with an error, or with "nothing there". It does not come
- * when a chunk's callback stopped receiving: there is no callback any more, as in
- * libuv. Chunks that were not shown by then are lost, as datagrams may be.
+ * when a chunk's callback stopped receiving: there is no callback any more, as
+ * in libuv. Chunks that were not shown by then are lost, as datagrams may be.
  *
  * The error queue (IP_RECVERR) holds datagrams that came back. They are shown
  * with UV_UDP_LINUX_RECVERR, their payload, and the address they were meant

@@ -7,7 +7,7 @@
  *
  * The first request is tried at once. Whoever sends more before its callback
  * has run has his requests collected, and the next turn of the loop hands them
- * over in batches: one system call for up to 20.
+ * over in batches: one system call for up to 64 (udp-batch.c).
  *
  * While send_queue_count > 0, one of these holds, so that nothing is forgotten:
  * the watcher is fed (uv__io_feed()), POLLOUT is wanted, uv__udp_send_report()
@@ -15,6 +15,7 @@
  *
  * Loop thread only. */
 #include "unix/net/udp.h"
+#include "unix/net/udp-batch.h"
 
 #include "base/alloc.h"
 #include "base/queue.h"
@@ -23,59 +24,7 @@
 #include "unix/io/io.h"
 #include "unix/os/sock.h"
 
-#include <errno.h>
 #include <string.h>
-
-/* Datagrams in a call; longer batches gain nothing that can be measured. */
-#define BATCH_MAX 20
-
-struct batch {
-  struct mmsghdr messages[BATCH_MAX];
-  unsigned count;
-};
-
-/* --- Batches ------------------------------------------------------------- */
-
-static void batch_add(struct batch* batch,
-                      const struct sockaddr* addr,
-                      const uv_buf_t* bufs,
-                      size_t nbufs) {
-  UV__CHECK(batch->count < BATCH_MAX);
-  struct msghdr* header = &batch->messages[batch->count++].msg_hdr;
-  memset(header, 0, sizeof(*header));
-  if (addr != NULL) {
-    header->msg_name = (void*) (uintptr_t) addr;
-    header->msg_namelen = uv__sockaddr_len(addr);
-  }
-  /* uv_buf_t is laid out as struct iovec. */
-  header->msg_iov = (struct iovec*) (uintptr_t) bufs;
-  header->msg_iovlen = nbufs;
-}
-
-/* Datagrams sent, at least one, or the error of the first. MSG_DONTWAIT: the
- * descriptor may be shared with somebody who made it blocking again. */
-static int batch_submit(int fd, struct batch* batch) {
-  UV__CHECK(batch->count > 0);
-  int sent;
-  if (batch->count > 1) {
-    sent = sendmmsg(fd, batch->messages, batch->count, MSG_DONTWAIT);
-  } else {
-    struct mmsghdr* only = &batch->messages[0];
-    ssize_t bytes = sendmsg(fd, &only->msg_hdr, MSG_DONTWAIT);
-    only->msg_len = bytes > 0 ? (unsigned) bytes : 0;
-    sent = bytes < 0 ? -1 : 1;
-  }
-  if (sent >= 0) return sent;
-
-  switch (errno) {
-    case EWOULDBLOCK:
-    case ENOBUFS: /* The device's queue is full: that passes as well. */
-    case EINTR:
-      return UV_EAGAIN;
-    default:
-      return UV__ERR(errno);
-  }
-}
 
 /* --- The queues ---------------------------------------------------------- */
 
@@ -92,23 +41,24 @@ static void settle(uv_udp_t* handle, ssize_t status) {
   uv__queue_push(&handle->write_completed_queue, &req->queue);
 }
 
-static void collect(const uv_udp_t* handle, struct batch* batch) {
+static void collect(const uv_udp_t* handle, struct uv__udp_batch* batch) {
   batch->count = 0;
   uv__queue_each(node, &handle->write_queue) {
-    if (batch->count == BATCH_MAX) return;
+    if (batch->count == UV__UDP_BATCH_MAX) return;
     const uv_udp_send_t* req = uv__container_of(node, uv_udp_send_t, queue);
     const bool has_addr = req->u.addr.sa_family != AF_UNSPEC;
-    batch_add(batch, has_addr ? &req->u.addr : NULL, req->bufs, req->nbufs);
+    uv__udp_batch_add(batch, has_addr ? &req->u.addr : NULL, req->bufs,
+                      req->nbufs);
   }
 }
 
 void uv__udp_send_flush(uv_udp_t* handle) {
   uv__io_t* w = &handle->io_watcher;
-  struct batch batch;
+  struct uv__udp_batch batch;
 
   while (!uv__queue_empty(&handle->write_queue)) {
     collect(handle, &batch);
-    int sent = batch_submit(w->fd, &batch);
+    int sent = uv__udp_batch_send(handle, &batch);
     if (sent == UV_EAGAIN) {
       int rc = uv__io_start(handle->loop, w, POLLOUT);
       if (rc == 0) break;
@@ -237,10 +187,10 @@ int uv_udp_try_send(uv_udp_t* handle,
   if (rc != 0) return rc;
   if (handle->send_queue_count > 0) return UV_EAGAIN; /* Not before those. */
 
-  struct batch batch;
+  struct uv__udp_batch batch;
   batch.count = 0;
-  batch_add(&batch, addr, bufs, nbufs);
-  rc = batch_submit(handle->io_watcher.fd, &batch);
+  uv__udp_batch_add(&batch, addr, bufs, nbufs);
+  rc = uv__udp_batch_send(handle, &batch);
   return rc < 0 ? rc : (int) batch.messages[0].msg_len;
 }
 
@@ -257,14 +207,15 @@ struct given {
 static int collect_given(const uv_udp_t* handle,
                          const struct given* given,
                          unsigned first,
-                         struct batch* batch) {
+                         struct uv__udp_batch* batch) {
   batch->count = 0;
-  for (unsigned i = first; i < given->count && batch->count < BATCH_MAX; i++) {
+  for (unsigned i = first; i < given->count; i++) {
+    if (batch->count == UV__UDP_BATCH_MAX) return 0;
     const struct sockaddr* dest = given->dests != NULL ? given->dests[i] : NULL;
     int rc = check_destination(handle, dest);
     if (given->part_counts[i] == 0) rc = UV_EINVAL;
     if (rc != 0) return batch->count == 0 ? rc : 0;
-    batch_add(batch, dest, given->parts[i], given->part_counts[i]);
+    uv__udp_batch_add(batch, dest, given->parts[i], given->part_counts[i]);
   }
   return 0;
 }
@@ -285,9 +236,9 @@ int uv_udp_try_send2(uv_udp_t* handle,
   const struct given given = { parts, part_counts, dests, count };
   unsigned done = 0;
   while (done < count) {
-    struct batch batch;
+    struct uv__udp_batch batch;
     int rc = collect_given(handle, &given, done, &batch);
-    if (rc == 0) rc = batch_submit(handle->io_watcher.fd, &batch);
+    if (rc == 0) rc = uv__udp_batch_send(handle, &batch);
     if (rc < 0) return done == 0 ? rc : (int) done;
     done += (unsigned) rc;
   }

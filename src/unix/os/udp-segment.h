@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Several datagrams for one destination in one piece, which the kernel or the
+ * network card cuts up (generic segmentation offload). Loop thread only. */
+#ifndef POLLUX_UNIX_OS_UDP_SEGMENT_H
+#define POLLUX_UNIX_OS_UDP_SEGMENT_H
+
+#include "base/abi.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* The kernel takes no more datagrams at a time, and no more bytes: those of the
+ * longest datagram. */
+#define UV__SEGMENTS_MAX 64
+#define UV__SEGMENTS_BYTES_MAX 65507
+
+/* May datagrams on `fd` go out in one piece without anybody noticing? Not if it
+ * is no UDP socket or the kernel is too old (it would send one long datagram),
+ * if its owner cuts by himself, or if he is told which datagram came back
+ * (IP_RECVERR): of the piece, at most one would. */
+bool uv__udp_segment_fits(int fd, bool is_ipv6);
+
+/* Send what `header` describes as datagrams of `size` bytes each; the last may
+ * be shorter. All are sent, or none: bytes, or UV_E*. Uses msg_control. */
+ssize_t uv__udp_segment_send(int fd, struct msghdr* header, uint16_t size);
+
+#endif
