@@ -98,6 +98,7 @@ int uv_pipe_bind2(uv_pipe_t* pipe,
   pipe->flags |= UV__STREAM_BOUND;
   pipe->pipe_fname = path;
   pipe->io_watcher.fd = fd;
+  uv__listen_alone((uv_stream_t*) pipe);
   return 0;
 }
 

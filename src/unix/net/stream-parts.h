@@ -40,6 +40,14 @@ void uv__stream_fail_writes(uv_stream_t* stream, int status);
 /* Call back what is in write_completed_queue now. */
 void uv__stream_finish_writes(uv_stream_t* stream);
 
+/* --- listen.c ----------------------------------------------------------- */
+
+/* The stream's socket has just been made by us; nobody else has it. */
+void uv__listen_alone(uv_stream_t* stream);
+
+/* Others may have the stream's descriptor from now on. */
+void uv__listen_shared(uv_stream_t* stream);
+
 /* --- stream-fds.c ------------------------------------------------------- */
 
 /* Take over a received descriptor: the first becomes accepted_fd, others queue

@@ -44,6 +44,7 @@ void uv__stream_init(uv_loop_t* loop,
   stream->delayed_error = 0;
   stream->accepted_fd = -1;
   stream->queued_fds = NULL;
+  uv__listen_shared(stream);
   uv__queue_init(&stream->write_queue);
   uv__queue_init(&stream->write_completed_queue);
 }
@@ -231,6 +232,9 @@ void uv__stream_finish(uv_handle_t* handle) {
 /* --- Questions ---------------------------------------------------------- */
 
 int uv__stream_fd(const uv_handle_t* handle) {
+  /* What the caller does with it is not known: see listen.c. The handle is not
+   * const, only unchanged as far as he can see. */
+  uv__listen_shared((uv_stream_t*) (uintptr_t) handle);
   return ((const uv_stream_t*) handle)->io_watcher.fd;
 }
 

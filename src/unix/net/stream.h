@@ -68,8 +68,8 @@ void uv__stream_connect_start(uv_stream_t* stream,
 int uv__tcp_listen(uv_tcp_t* tcp, int backlog, uv_connection_cb cb);
 int uv__pipe_listen(uv_pipe_t* pipe, int backlog, uv_connection_cb cb);
 
-/* Call `cb` for each connection from now on: the watcher accepts one per
- * wake-up and keeps it in `accepted_fd` for uv_accept(). 0 or UV_ENOMEM. */
+/* Call `cb` for each connection from now on: the watcher accepts it and keeps
+ * it in `accepted_fd` for uv_accept(). 0 or UV_ENOMEM. */
 int uv__listen_watch(uv_stream_t* server, uv_connection_cb cb);
 
 /* Close the loop's reserve descriptor (loop->emfile_fd, -1 when there is none),
@@ -85,6 +85,8 @@ int uv__listen_module_init(uv_loop_t* loop);
  * descriptor (0 to 2) is kept open. */
 bool uv__stream_close(uv_handle_t* handle);
 void uv__stream_finish(uv_handle_t* handle);
+
+/* The descriptor, for somebody else: a listener shares it from then on. */
 int uv__stream_fd(const uv_handle_t* handle);
 
 bool uv__pipe_close(uv_handle_t* handle);

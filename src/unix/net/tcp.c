@@ -16,6 +16,7 @@
 #include "loop/handle.h"
 #include "unix/io/io.h"
 #include "unix/net/stream.h"
+#include "unix/net/stream-parts.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 
@@ -46,7 +47,10 @@ static int ensure_socket(uv_tcp_t* tcp, int domain) {
   int fd = uv__sock_open(domain, SOCK_STREAM, 0);
   if (fd < 0) return fd;
   int rc = uv__stream_open(stream_of(tcp), fd, 0);
-  if (rc != 0) uv__close(fd);
+  if (rc != 0)
+    uv__close(fd);
+  else
+    uv__listen_alone(stream_of(tcp));
   return rc;
 }
 
