@@ -181,6 +181,67 @@ static void a_close_cancels_in_order(void** state) {
   assert_string_equal("abs", f->trace);
 }
 
+/* Through a socket that keeps the bounds of each write: a record is a call. */
+static int setup_records(void** state) {
+  if (setup(state) != 0) return -1;
+  struct fixture* f = *state;
+  uv_close((uv_handle_t*) &f->pipe, NULL);
+  uv_run(&f->loop, UV_RUN_DEFAULT);
+  close(f->peer_fd);
+  int fds[2];
+  int type = SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  if (socketpair(AF_UNIX, type, 0, fds) != 0) return -1;
+  f->peer_fd = fds[1];
+  if (uv_pipe_init(&f->loop, &f->pipe, 0) != 0) return -1;
+  return uv_pipe_open(&f->pipe, fds[0]);
+}
+
+static uv_write_t small[20];
+static int small_done;
+
+static void on_small(uv_write_t* req, int status) {
+  assert_int_equal(0, status);
+  assert_ptr_equal(&small[small_done++], req);
+}
+
+static void write_small(void) {
+  small_done = 0;
+  for (int i = 0; i < 20; i++) {
+    uv_buf_t buf = uv_buf_init("0123456789abcdefghij" + i, 1);
+    assert_int_equal(0, uv_write(&small[i], stream(), &buf, 1, on_small));
+  }
+}
+
+static void small_writes_that_had_to_wait_leave_in_one_call(void** state) {
+  struct fixture* f = *state;
+  uv_buf_t filler = uv_buf_init(big, 4096);
+  int records = 0;
+  while (uv_try_write(stream(), &filler, 1) == 4096) records++;
+  write_small();
+  assert_int_equal(20, uv_stream_get_write_queue_size(stream()));
+  char got[4096];
+  for (; records > 0; records--)
+    assert_int_equal(4096, read(f->peer_fd, got, sizeof(got)));
+  while (small_done < 20) uv_run(&f->loop, UV_RUN_ONCE);
+  assert_int_equal(20, read(f->peer_fd, got, sizeof(got)));
+  assert_memory_equal("0123456789abcdefghij", got, 20);
+  assert_int_equal(-1, read(f->peer_fd, got, sizeof(got)));
+}
+
+static void a_write_that_can_leave_does_not_wait(void** state) {
+  struct fixture* f = *state;
+  write_small();
+  assert_int_equal(0, uv_stream_get_write_queue_size(stream()));
+  char got[32];
+  for (int i = 0; i < 20; i++) {
+    assert_int_equal(1, read(f->peer_fd, got, sizeof(got)));
+    assert_int_equal("0123456789abcdefghij"[i], got[0]);
+  }
+  assert_int_equal(0, small_done);
+  uv_run(&f->loop, UV_RUN_NOWAIT);
+  assert_int_equal(20, small_done);
+}
+
 /* --- Reading ------------------------------------------------------------ */
 
 static void on_alloc(uv_handle_t* handle, size_t hint, uv_buf_t* buf) {
@@ -313,6 +374,11 @@ int main(void) {
     TEST(a_failed_write_does_not_strand_those_behind_it),
     TEST(a_cancelled_write_leaves_the_others),
     TEST(a_close_cancels_in_order),
+    cmocka_unit_test_setup_teardown(
+        small_writes_that_had_to_wait_leave_in_one_call, setup_records,
+        teardown),
+    cmocka_unit_test_setup_teardown(a_write_that_can_leave_does_not_wait,
+                                    setup_records, teardown),
     TEST(after_a_hang_up_data_and_end_come_together),
     TEST(a_short_read_ends_the_wake_up),
     TEST(a_blocking_stream_is_not_read_twice),

@@ -5,16 +5,16 @@
  * A connection is kept in `accepted_fd`. While the user has not taken it, the
  * listener does not watch; uv_accept() starts it again.
  *
- * How many a wake-up accepts: one, if others may accept from the same socket, as
- * what we take beyond it somebody else could serve who idles. If the socket is
+ * How many a wake-up accepts: one, if others may accept from the same socket,
+ * as what we take beyond it somebody else could serve who idles. If the socket is
  * ours alone, up to ACCEPTS_PER_WAKE_MAX as long as somebody waits. To learn
  * that nobody does costs an accept(2), so it is tried the more seldom the more
  * often it was in vain.
  *
  * A socket is ours alone when it was made by bind or listen, until its
  * descriptor gets out: by uv_fileno(), to another process (uv_write2(),
- * uv_spawn()), or by a fork(2), which is counted. Who copies a descriptor behind
- * our back shares less evenly, no more.
+ * uv_spawn()), or by a fork(2), which is counted. Who copies a descriptor
+ * behind our back shares less evenly, no more.
  *
  * Without descriptors left, accept(2) fails and the connection stays in the
  * queue: the loop would be woken for ever. So each loop keeps one descriptor in

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of a stream share among themselves: stream.c, stream-read.c,
- * stream-write.c, stream-fds.c and listen.c. Loop thread only. */
+ * stream-write.c, stream-send.c, stream-fds.c and listen.c. Loop thread
+ * only. */
 #ifndef POLLUX_UNIX_NET_STREAM_PARTS_H
 #define POLLUX_UNIX_NET_STREAM_PARTS_H
 
@@ -27,6 +28,21 @@ void uv__stream_rest(uv_stream_t* stream);
 /* Read and call back while there is data, within bounds. `events` are those
  * reported. The stream may be stopped or closed afterwards. */
 void uv__stream_read(uv_stream_t* stream, unsigned events);
+
+/* --- stream-send.c ------------------------------------------------------ */
+
+/* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
+ssize_t uv__stream_transmit(int fd,
+                            const uv_buf_t* bufs,
+                            unsigned buf_count,
+                            int send_fd);
+
+/* For streams that are written to as if they were blocking. */
+void uv__stream_wait_writable(int fd);
+
+/* The descriptor to be passed beside bytes: -1 when there is none, UV_EBADF
+ * when its handle has been closed in the meantime. */
+int uv__stream_fd_to_pass(const uv_stream_t* send_handle);
 
 /* --- stream-write.c ----------------------------------------------------- */
 

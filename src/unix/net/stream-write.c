@@ -12,10 +12,15 @@
  * write_queue_size changes with each byte the kernel takes; the rest of a
  * request that failed is taken off right before its callback.
  *
+ * A write that finds the queue empty is not held back to go with the next: the
+ * peer may wait for it, and uv_try_write() and the queue's size tell whether it
+ * has left. Only what had to wait is gathered.
+ *
  * A failed request does not end those behind it: they are tried by themselves
  * in later iterations, and mostly fail alike.
  *
- * Loop thread only. When to write is decided in stream.c's watcher callback. */
+ * Loop thread only. When to write is decided in stream.c's watcher callback;
+ * the system calls are in stream-send.c. */
 #include "unix/net/stream-parts.h"
 #include "unix/net/stream.h"
 
@@ -24,12 +29,7 @@
 #include "loop/req.h"
 #include "unix/io/io.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 /* So that one busy stream does not starve the others. */
 #define WRITES_PER_TICK_MAX 32
@@ -40,69 +40,6 @@
 /* Bytes of them: large writes gain nothing, and lose the processor's caches
  * (bench/write_queue, 64 KiB: 0.6 x of one by one). */
 #define GATHERED_BYTES_MAX (32 * 1024)
-
-#ifndef IOV_MAX
-# define IOV_MAX 1024
-#endif
-
-/* --- To the kernel ------------------------------------------------------ */
-
-/* One sendmsg(2) with `send_fd` beside the bytes. */
-static ssize_t send_with_fd(int fd,
-                            struct iovec* iov,
-                            size_t iov_count,
-                            int send_fd) {
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control;
-  memset(&control, 0, sizeof(control));
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  control.header.cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(&control.header), &send_fd, sizeof(send_fd));
-
-  struct msghdr msg = {
-    .msg_iov = iov,
-    .msg_iovlen = iov_count,
-    .msg_control = &control,
-    .msg_controllen = sizeof(control),
-  };
-  return sendmsg(fd, &msg, 0);
-}
-
-/* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
-static ssize_t transmit(int fd,
-                        const uv_buf_t* bufs,
-                        unsigned buf_count,
-                        int send_fd) {
-  /* uv_buf_t is laid out like struct iovec. */
-  struct iovec* iov = (struct iovec*) (void*) bufs;
-  unsigned iov_count = buf_count < IOV_MAX ? buf_count : IOV_MAX;
-
-  for (;;) {
-    ssize_t count;
-    if (send_fd != -1)
-      count = send_with_fd(fd, iov, iov_count, send_fd);
-    else if (iov_count == 1)
-      count = write(fd, iov->iov_base, iov->iov_len);
-    else
-      count = writev(fd, iov, (int) iov_count);
-
-    if (count >= 0) return count;
-    if (errno == EINTR) continue;
-    /* A full device queue (ENOBUFS) passes, too. */
-    bool is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
-    return is_full ? UV_EAGAIN : UV__ERR(errno);
-  }
-}
-
-/* For streams that are written to as if they were blocking. */
-static void wait_writable(int fd) {
-  struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
-  /* Whatever the outcome, the next write(2) tells. */
-  (void) poll(&pollfd, 1, -1);
-}
 
 /* --- One request -------------------------------------------------------- */
 
@@ -133,28 +70,19 @@ static void credit(uv_stream_t* stream, uv_write_t* req, size_t count) {
   }
 }
 
-/* The descriptor to be passed with `req`: -1 when there is none, UV_EBADF when
- * its handle has been closed in the meantime. */
-static int fd_to_pass(const uv_stream_t* send_handle) {
-  if (send_handle == NULL) return -1;
-  uv_os_fd_t fd;
-  int rc = uv_fileno((const uv_handle_t*) send_handle, &fd);
-  return rc == 0 ? fd : UV_EBADF;
-}
-
 /* Write some of `req`. 0: all of it is written. UV_EAGAIN: not yet. */
 static int push_request(uv_stream_t* stream, uv_write_t* req) {
   int fd = stream->io_watcher.fd;
   bool is_blocking = (stream->flags & UV__STREAM_BLOCKING_WRITES) != 0;
 
   for (;;) {
-    int send_fd = fd_to_pass(req->send_handle);
+    int send_fd = uv__stream_fd_to_pass(req->send_handle);
     if (send_fd == UV_EBADF) return UV_EBADF;
 
-    ssize_t count = transmit(fd,
-                             req->bufs + req->write_index,
-                             req->nbufs - req->write_index,
-                             send_fd);
+    ssize_t count = uv__stream_transmit(fd,
+                                        req->bufs + req->write_index,
+                                        req->nbufs - req->write_index,
+                                        send_fd);
     if (count >= 0) {
       req->send_handle = NULL; /* Travels with the first byte, once. */
       credit(stream, req, (size_t) count);
@@ -163,7 +91,7 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
     } else if (count != UV_EAGAIN || !is_blocking) {
       return (int) count;
     } else {
-      wait_writable(fd);
+      uv__stream_wait_writable(fd);
     }
   }
 }
@@ -244,7 +172,8 @@ static bool write_gathered(uv_stream_t* stream) {
   unsigned count = gather(stream, bufs);
   if (count < 2) return false;
   size_t all = bytes_in(bufs, count);
-  ssize_t taken = transmit(stream->io_watcher.fd, bufs, count, -1);
+  int fd = stream->io_watcher.fd;
+  ssize_t taken = uv__stream_transmit(fd, bufs, count, -1);
   if (taken > 0) credit_all(stream, (size_t) taken);
   return taken == UV_EAGAIN || (taken >= 0 && (size_t) taken < all);
 }
@@ -312,7 +241,7 @@ static int check(const uv_stream_t* stream, const struct payload* payload) {
   if (!(stream->flags & UV__STREAM_WRITABLE)) return UV_EPIPE;
   if (payload->send_handle == NULL) return 0;
   if (!uv__stream_passes_fds(stream)) return UV_EINVAL;
-  return fd_to_pass(payload->send_handle) < 0 ? UV_EBADF : 0;
+  return uv__stream_fd_to_pass(payload->send_handle) < 0 ? UV_EBADF : 0;
 }
 
 /* The array of buffers is the user's again when uv_write() returns. */
@@ -360,10 +289,10 @@ static int try_now(uv_stream_t* stream, const struct payload* payload) {
 
   int rc = check(stream, payload);
   if (rc != 0) return rc;
-  return (int) transmit(stream->io_watcher.fd,
-                        payload->bufs,
-                        payload->count,
-                        fd_to_pass(payload->send_handle));
+  return (int) uv__stream_transmit(stream->io_watcher.fd,
+                                   payload->bufs,
+                                   payload->count,
+                                   uv__stream_fd_to_pass(payload->send_handle));
 }
 
 int uv_write(uv_write_t* req,

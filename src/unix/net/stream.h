@@ -10,7 +10,8 @@
  * watcher callback and uv__stream_finish(), nowhere else.
  *
  * Loop thread only. The parts: stream.c, stream-read.c, stream-write.c,
- * stream-fds.c, listen.c; what only they share is in stream-parts.h. */
+ * stream-send.c, stream-fds.c, listen.c; what only they share is in
+ * stream-parts.h. */
 #ifndef POLLUX_UNIX_NET_STREAM_H
 #define POLLUX_UNIX_NET_STREAM_H
 
