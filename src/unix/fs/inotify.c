@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* File system events from inotify(7).
  *
- * Nouns. A loop has one inotify descriptor, opened by the first start. A
- * `watch` is what the kernel knows: one per inode, found by its number `wd`. A
- * handle hangs on a watch; handles that name one inode share it, each with its
- * own spelling of the path. The watch goes with its last handle.
+ * Nouns. A loop has one inotify descriptor, opened by the first start. A watch
+ * is what the kernel knows: one per inode, found by its number `wd`. A handle
+ * hangs on a watch; handles that name one inode share it, each with its own
+ * spelling of the path. The watch goes with its last handle. All of that is
+ * inotify-watch.c; here are the events and the API.
  *
  * The mechanism's defects. The kernel drops a watch by itself when the inode
  * goes (IN_IGNORED): such a watch is orphaned, its handles stay active and
  * silent until they are stopped, since the number may be given to another inode
  * one day. When the queue overflows, events are lost and nobody can say whose:
- * that event belongs to no watch and is dropped, as by libuv. A path that is
- * renamed keeps being watched under its old name.
+ * that event belongs to no watch and is dropped. A path that is renamed keeps
+ * being watched under its old name.
  *
- * Callbacks may start, stop and close any handle. While a watch's handles are
- * called they wait on its `due` list, and `is_busy` keeps the watch.
+ * Callbacks may start, stop and close any handle: who is to be called waits on
+ * the table's `due` list.
  *
  * Loop thread only. */
 #include "unix/fs/fs-event.h"
 
 #include "base/alloc.h"
-#include "base/assert.h"
 #include "base/queue.h"
 #include "base/text.h"
 #include "loop/handle.h"
+#include "unix/fs/inotify-watch.h"
 #include "unix/io/io.h"
 #include "unix/os/fd.h"
 
@@ -33,10 +34,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+/* Of events_of(): what is no change is a rename. */
 #define CONTENT_MASK (IN_MODIFY | IN_ATTRIB)
-#define NAME_MASK                                                             \
-  (IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM |    \
-   IN_MOVED_TO)
 
 /* Bytes per read: 15 events with the longest name, about 250 without. */
 #define READ_BYTES 4096
@@ -45,138 +44,7 @@
  * rest is reported by the next poll phase. */
 #define READS_MAX 32
 
-struct watch {
-  int wd;
-  bool is_busy;     /* Its handles are being called. */
-  bool is_orphaned; /* The kernel has dropped it; not in the table any more. */
-  struct uv__queue handles;
-  struct uv__queue due; /* Handles to be called for the event at hand. */
-};
-
-/* loop->inotify_watchers: by ascending wd. Numbers are given out in ascending
- * order, so a new watch nearly always goes to the end. */
-struct table {
-  size_t count;
-  size_t cap;
-  struct watch** rows;
-  unsigned generation; /* Changes at a fork: numbers mean other inodes then. */
-};
-
 static void on_readable(uv_loop_t* loop, uv__io_t* w, unsigned events);
-
-/* --- The table ------------------------------------------------------------ */
-
-static struct table* table_of(const uv_loop_t* loop) {
-  return loop->inotify_watchers;
-}
-
-/* The place of `wd`, or where it would be. */
-static size_t place_of(const struct table* t, int wd) {
-  size_t low = 0;
-  size_t high = t->count;
-  while (low < high) {
-    const size_t middle = low + (high - low) / 2;
-    if (t->rows[middle]->wd < wd)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-static struct watch* find(const struct table* t, int wd) {
-  const size_t place = place_of(t, wd);
-  if (place == t->count || t->rows[place]->wd != wd) return NULL;
-  return t->rows[place];
-}
-
-static bool reserve(struct table* t) {
-  if (t->count < t->cap) return true;
-  const size_t cap = t->cap > 0 ? t->cap * 2 : 8;
-  struct watch** rows = uv__realloc(t->rows, cap * sizeof(*rows));
-  if (rows == NULL) return false;
-  t->rows = rows;
-  t->cap = cap;
-  return true;
-}
-
-static void erase(struct table* t, const struct watch* watch) {
-  const size_t place = place_of(t, watch->wd);
-  UV__CHECK(place < t->count && t->rows[place] == watch);
-  t->count--;
-  memmove(&t->rows[place], &t->rows[place + 1],
-          (t->count - place) * sizeof(*t->rows));
-}
-
-/* A new watch for `wd` without handles; NULL when there is no memory. */
-static struct watch* insert(struct table* t, int wd) {
-  if (!reserve(t)) return NULL;
-  struct watch* watch = uv__calloc(1, sizeof(*watch));
-  if (watch == NULL) return NULL;
-  watch->wd = wd;
-  uv__queue_init(&watch->handles);
-  uv__queue_init(&watch->due);
-
-  const size_t place = place_of(t, wd);
-  memmove(&t->rows[place + 1], &t->rows[place],
-          (t->count - place) * sizeof(*t->rows));
-  t->rows[place] = watch;
-  t->count++;
-  return watch;
-}
-
-/* --- Watches and handles -------------------------------------------------- */
-
-/* Where a handle keeps its watch: the number alone would not find one that is
- * orphaned. NULL when it hangs on none. */
-static struct watch** watch_ref(uv_fs_event_t* handle) {
-  return (struct watch**) (void*) &handle->u.reserved[0];
-}
-
-static void release_if_unused(uv_loop_t* loop, struct watch* watch) {
-  if (watch->is_busy || !uv__queue_empty(&watch->handles)) return;
-  UV__CHECK(uv__queue_empty(&watch->due));
-  if (!watch->is_orphaned) {
-    erase(table_of(loop), watch);
-    /* Fails when the inode has just gone, and IN_IGNORED is on its way: then
-     * it will find no watch. */
-    (void) inotify_rm_watch(loop->inotify_fd, watch->wd);
-  }
-  uv__free(watch);
-}
-
-static void orphan(uv_loop_t* loop, struct watch* watch) {
-  UV__CHECK(!watch->is_orphaned);
-  erase(table_of(loop), watch);
-  watch->is_orphaned = true;
-}
-
-/* Hang the handle on the watch of the inode that its path names now. */
-static int attach(uv_fs_event_t* handle) {
-  uv_loop_t* loop = handle->loop;
-  const int wd = inotify_add_watch(loop->inotify_fd, handle->path,
-                                   CONTENT_MASK | NAME_MASK);
-  if (wd < 0) return UV__ERR(errno);
-
-  struct watch* watch = find(table_of(loop), wd);
-  if (watch == NULL) watch = insert(table_of(loop), wd);
-  if (watch == NULL) {
-    (void) inotify_rm_watch(loop->inotify_fd, wd);
-    return UV_ENOMEM;
-  }
-  uv__queue_push(&watch->handles, &handle->watchers);
-  *watch_ref(handle) = watch;
-  handle->wd = wd;
-  return 0;
-}
-
-static void detach(uv_fs_event_t* handle) {
-  struct watch* watch = *watch_ref(handle);
-  uv__queue_remove(&handle->watchers);
-  *watch_ref(handle) = NULL;
-  handle->wd = -1;
-  if (watch != NULL) release_if_unused(handle->loop, watch);
-}
 
 /* --- Events --------------------------------------------------------------- */
 
@@ -194,43 +62,37 @@ static int events_of(uint32_t mask) {
   return events;
 }
 
-/* Call everyone who hangs on `watch` now and is still there when its turn
- * comes. */
-static void notify(uv_loop_t* loop,
-                   struct watch* watch,
+/* Call everyone who is due and still there when its turn comes. */
+static void notify(struct uv__watch_table* t,
                    const struct inotify_event* event) {
   const int events = events_of(event->mask);
-  uv__queue_append(&watch->due, &watch->handles);
-  watch->is_busy = true;
-  while (!uv__queue_empty(&watch->due)) {
-    struct uv__queue* node = uv__queue_pop(&watch->due);
-    uv_fs_event_t* handle = uv__container_of(node, uv_fs_event_t, watchers);
-    uv__queue_push(&watch->handles, node);
+  uv_fs_event_t* handle;
+  while ((handle = uv__watch_next_due(t)) != NULL)
     handle->cb(handle,
                event->len > 0 ? event->name : base_name(handle->path),
                events,
                0);
-  }
-  watch->is_busy = false;
-  release_if_unused(loop, watch);
 }
 
 static void take_event(uv_loop_t* loop, const struct inotify_event* event) {
-  struct watch* watch = find(table_of(loop), event->wd);
+  struct uv__watch_table* t = uv__watch_table_of(loop);
+  struct uv__watch* watch = uv__watch_find(t, event->wd);
   if (watch == NULL) return; /* Stopped meanwhile, or IN_Q_OVERFLOW. */
-  if (event->mask & IN_IGNORED) orphan(loop, watch);
-  notify(loop, watch, event);
+  if (event->mask & IN_IGNORED) uv__watch_orphan(loop, watch);
+  uv__watch_due(t, watch);
+  notify(t, event);
 }
 
 /* Take a buffer of events; false when a callback has changed the ground under
  * it (uv_loop_fork() in a child), so that the rest means nothing. */
 static bool take_events(uv_loop_t* loop, const char* at, const char* end) {
-  const unsigned generation = table_of(loop)->generation;
+  const struct uv__watch_table* t = uv__watch_table_of(loop);
+  const unsigned generation = t->generation;
   while (at < end) {
     const struct inotify_event* event = (const void*) at;
     at += sizeof(*event) + event->len;
     take_event(loop, event);
-    if (table_of(loop)->generation != generation) return false;
+    if (t->generation != generation) return false;
   }
   return true;
 }
@@ -260,15 +122,13 @@ static void on_readable(uv_loop_t* loop, uv__io_t* w, unsigned events) {
 static int ensure_open(uv_loop_t* loop) {
   if (loop->inotify_fd != -1) return 0;
 
-  if (table_of(loop) == NULL) {
-    loop->inotify_watchers = uv__calloc(1, sizeof(struct table));
-    if (loop->inotify_watchers == NULL) return UV_ENOMEM;
-  }
+  int rc = uv__watch_table_ensure(loop);
+  if (rc != 0) return rc;
   const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd < 0) return UV__ERR(errno);
 
   uv__io_init(&loop->inotify_read_watcher, on_readable, fd);
-  const int rc = uv__io_start(loop, &loop->inotify_read_watcher, POLLIN);
+  rc = uv__io_start(loop, &loop->inotify_read_watcher, POLLIN);
   if (rc != 0) {
     (void) uv__close(fd);
     return rc;
@@ -292,20 +152,6 @@ int uv__fs_event_module_init(uv_loop_t* loop) {
   return 0;
 }
 
-/* Empty the table; its handles go to `handles`. A busy watch is left to the
- * notify() that we are called from. */
-static void dissolve(struct table* t, struct uv__queue* handles) {
-  for (size_t i = 0; i < t->count; i++) {
-    struct watch* watch = t->rows[i];
-    uv__queue_append(handles, &watch->handles);
-    uv__queue_append(handles, &watch->due);
-    watch->is_orphaned = true;
-    if (!watch->is_busy) uv__free(watch);
-  }
-  t->count = 0;
-  t->generation++;
-}
-
 /* The descriptor is shared with the parent: whoever reads first gets the event.
  * So the child opens its own and watches all paths again. What a path names no
  * longer exists for some: those handles stay silent, like after IN_IGNORED. */
@@ -315,15 +161,13 @@ int uv__fs_event_module_fork(uv_loop_t* loop) {
 
   struct uv__queue handles;
   uv__queue_init(&handles);
-  dissolve(table_of(loop), &handles);
+  uv__watch_dissolve(uv__watch_table_of(loop), &handles);
 
   int first_error = ensure_open(loop);
   while (!uv__queue_empty(&handles)) {
     struct uv__queue* node = uv__queue_pop(&handles);
     uv_fs_event_t* handle = uv__container_of(node, uv_fs_event_t, watchers);
-    *watch_ref(handle) = NULL;
-    handle->wd = -1;
-    const int rc = loop->inotify_fd != -1 ? attach(handle) : 0;
+    const int rc = loop->inotify_fd != -1 ? uv__watch_attach(handle) : 0;
     if (rc != UV_ENOENT && first_error == 0) first_error = rc;
   }
   return first_error;
@@ -331,12 +175,7 @@ int uv__fs_event_module_fork(uv_loop_t* loop) {
 
 void uv__fs_event_module_close(uv_loop_t* loop) {
   close_descriptor(loop);
-  struct table* t = table_of(loop);
-  if (t == NULL) return;
-  UV__CHECK(t->count == 0); /* No handle is left, so no watch either. */
-  uv__free(t->rows);
-  uv__free(t);
-  loop->inotify_watchers = NULL;
+  uv__watch_table_free(loop);
 }
 
 bool uv__fs_event_close(uv_handle_t* handle) {
@@ -350,7 +189,7 @@ int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle) {
   uv__handle_init(loop, handle, UV_FS_EVENT);
   handle->path = NULL;
   handle->wd = -1;
-  *watch_ref(handle) = NULL;
+  *uv__watch_ref(handle) = NULL;
   uv__queue_init(&handle->watchers);
   return 0;
 }
@@ -368,7 +207,7 @@ int uv_fs_event_start(uv_fs_event_t* handle, uv_fs_event_cb cb,
   if (rc != 0) return rc;
   handle->path = uv__strdup(path);
   if (handle->path == NULL) return UV_ENOMEM;
-  rc = attach(handle);
+  rc = uv__watch_attach(handle);
   if (rc != 0) {
     uv__free(handle->path);
     handle->path = NULL;
@@ -382,7 +221,7 @@ int uv_fs_event_start(uv_fs_event_t* handle, uv_fs_event_cb cb,
 int uv_fs_event_stop(uv_fs_event_t* handle) {
   if (!uv__handle_is_active(handle)) return 0;
   uv__handle_stop(handle);
-  detach(handle);
+  uv__watch_detach(handle);
   uv__free(handle->path);
   handle->path = NULL;
   return 0;
