@@ -11,8 +11,9 @@
  * goes (IN_IGNORED): such a watch is orphaned, its handles stay active and
  * silent until they are stopped, since the number may be given to another inode
  * one day. When the queue overflows, events are lost and nobody can say whose:
- * that event belongs to no watch and is dropped. A path that is renamed keeps
- * being watched under its old name.
+ * every handle is told to look again, by a change and a rename of nothing in
+ * particular (ADR 9). A path that is renamed keeps being watched under its old
+ * name.
  *
  * Callbacks may start, stop and close any handle: who is to be called waits on
  * the table's `due` list.
@@ -74,10 +75,22 @@ static void notify(struct uv__watch_table* t,
                0);
 }
 
+/* Events were lost; anybody's. So everybody looks again, once. */
+static void notify_overflow(struct uv__watch_table* t) {
+  uv__watch_due_all(t);
+  uv_fs_event_t* handle;
+  while ((handle = uv__watch_next_due(t)) != NULL)
+    handle->cb(handle, NULL, UV_RENAME | UV_CHANGE, 0);
+}
+
 static void take_event(uv_loop_t* loop, const struct inotify_event* event) {
   struct uv__watch_table* t = uv__watch_table_of(loop);
+  if (event->mask & IN_Q_OVERFLOW) {
+    notify_overflow(t);
+    return;
+  }
   struct uv__watch* watch = uv__watch_find(t, event->wd);
-  if (watch == NULL) return; /* Stopped meanwhile, or IN_Q_OVERFLOW. */
+  if (watch == NULL) return; /* Stopped meanwhile. */
   if (event->mask & IN_IGNORED) uv__watch_orphan(loop, watch);
   uv__watch_due(t, watch);
   notify(t, event);
