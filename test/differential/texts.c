@@ -107,8 +107,10 @@ static void environment(uv_loop_t* loop) {
   TRY(uv_os_setpriority(0, 100));
   TRY(uv_uptime(&(double){0}));
   TRY(uv_gettimeofday(NULL));
-  TRY(uv_interface_addresses(&(uv_interface_address_t*){NULL},
-                             &(int){0}) <= 0);
+  uv_interface_address_t* addresses = NULL;
+  int count = 0;
+  TRY(uv_interface_addresses(&addresses, &count) <= 0);
+  uv_free_interface_addresses(addresses, count);
   TRY(uv_replace_allocator(NULL, NULL, NULL, NULL));
   uv_lib_t lib;
   TRY(uv_dlopen("no-such-library.so", &lib));
