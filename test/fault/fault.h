@@ -25,6 +25,8 @@ extern const size_t fault_scenario_count;
 
 /* Run a scenario: loop, guard, closing. NULL, or what was wrong. */
 const char* fault_play(const struct fault_scenario* scenario);
+/* The monitor that the last one ran on. */
+const char* fault_monitor(void);
 
 /* A system call that can be made to fail. */
 struct fault_call {

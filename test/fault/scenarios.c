@@ -4,6 +4,8 @@
  * the library has swallowed an error and got stuck. */
 #include "fault.h"
 
+#include "pollux.h"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -455,6 +457,12 @@ const struct fault_scenario fault_scenarios[] = {
 const size_t fault_scenario_count =
     sizeof(fault_scenarios) / sizeof(fault_scenarios[0]);
 
+static const char* used_monitor = "none";
+
+const char* fault_monitor(void) {
+  return used_monitor;
+}
+
 const char* fault_play(const struct fault_scenario* scenario) {
   uv_loop_t loop;
   asked = answered = troubles = child_events = 0;
@@ -465,6 +473,7 @@ const char* fault_play(const struct fault_scenario* scenario) {
   check(uv_timer_start(&guard, on_guard, GUARD_MS, 0));
   scenario->play(&loop);
   uv_run(&loop, UV_RUN_DEFAULT);
+  used_monitor = pollux_monitor_name(&loop);
   static char words[80];
   if (uv_loop_close(&loop) != 0) return "the loop cannot be closed";
   if (is_stuck) return "stuck or data lost, and no error was reported";
