@@ -11,6 +11,7 @@
  *   --monitor NAME  sets POLLUX_MONITOR; a ring that is forbidden is a skip
  *   --expect WHAT   `skip` or `fail`, with `@root` or `@user` for one of them
  *   --reason TEXT   why, from expect.tsv
+ *   --limit SECONDS ends the test after so long; 90 unless given
  *   --pty           gives the test a controlling terminal
  *   --no-override   takes CAP_DAC_OVERRIDE from root: permission bits count
  *   --whole-user    an ordinary user stays out of a user namespace
@@ -43,7 +44,7 @@
 #define EXIT_SKIP 77
 #define SUITE_SKIP 7       /* TEST_SKIP of the suite's task.h. */
 #define RING_ENTRIES 256
-#define TIME_LIMIT_S 90    /* Below CTest's, so that we can clean up. */
+#define TIME_LIMIT_S "90"  /* Below CTest's, so that we can clean up. */
 
 struct options {
   const char* dir;
@@ -54,6 +55,7 @@ struct options {
   const char* monitor;
   const char* expect;      /* NULL: nothing is listed. */
   const char* reason;
+  const char* limit;       /* NULL: TIME_LIMIT_S. */
   bool has_pty;
   bool has_no_override;
   bool has_whole_user;
@@ -79,6 +81,7 @@ static const char** text_option(struct options* o, const char* name) {
   if (strcmp(name, "--monitor") == 0) return &o->monitor;
   if (strcmp(name, "--expect") == 0) return &o->expect;
   if (strcmp(name, "--reason") == 0) return &o->reason;
+  if (strcmp(name, "--limit") == 0) return &o->limit;
   if (strcmp(name, "--keep") == 0 && o->keep_count < NETNS_KEEP_MAX)
     return &o->keep[o->keep_count++];
   return NULL;
@@ -251,7 +254,7 @@ static void on_alarm(int signum) {
 }
 
 /* End whatever the test left running: as the subreaper, we have it as children
- * by now. */
+ * by now, and in the next round what those had as theirs. */
 static void end_strays(void) {
   char path[64];
   snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int) getpid());
@@ -259,10 +262,14 @@ static void end_strays(void) {
     FILE* file = fopen(path, "re");
     if (file == NULL) return;
     int pid;
-    while (fscanf(file, "%d", &pid) == 1) kill(pid, SIGKILL);
+    int ended = 0;
+    while (fscanf(file, "%d", &pid) == 1) {
+      kill(pid, SIGKILL);
+      ended++;
+    }
     fclose(file);
-    while ((pid = waitpid(-1, NULL, 0)) > 0 || (pid < 0 && errno == EINTR)) {}
-    if (errno == ECHILD) return;
+    if (ended == 0) return;
+    while (ended > 0 && (waitpid(-1, NULL, 0) > 0 || errno == EINTR)) ended--;
   }
 }
 
@@ -281,7 +288,8 @@ static int run(const struct options* o) {
   if (pid < 0) die("fork");
   if (pid == 0) run_child(o, terminal);
   child_pid = pid;
-  alarm(TIME_LIMIT_S);
+  const char* limit = o->limit != NULL ? o->limit : TIME_LIMIT_S;
+  alarm((unsigned) strtoul(limit, NULL, 10));
   if (pty_fd >= 0) start_drain(pty_fd);
 
   int status = 0;
@@ -290,7 +298,7 @@ static int run(const struct options* o) {
   child_pid = 0;
   alarm(0);
   end_strays();
-  if (is_late) printf("launch: ended after %d s\n", TIME_LIMIT_S);
+  if (is_late) printf("launch: ended after %s s\n", limit);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   printf("launch: the runner got signal %d\n", WTERMSIG(status));
   return 255;
