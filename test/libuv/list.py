@@ -4,7 +4,9 @@
 
 The names are what the runner lists. expect.tsv says which are not expected to
 pass, launch.tsv which need something special from the launcher; both lie beside
-this file and name tests by shell patterns.
+this file and name tests by shell patterns. With --valgrind it writes the tests
+for check-valgrind, valgrind/<monitor>/<test>, and valgrind.tsv says which of
+them are left out.
 """
 import argparse
 import fnmatch
@@ -17,6 +19,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 EXPECTATIONS = {"skip", "fail", "absent", "skip@root", "skip@user", "fail@root",
                 "fail@user"}
 TIMEOUT_S = 120  # The launcher ends a test a little earlier.
+# Under valgrind a test gets more of its own time and of ours.
+SLOW_LIMIT_S = 60
+SLOW_MULTIPLIER = 30
 
 
 def read_rows(name, columns):
@@ -63,29 +68,60 @@ def expectation(expected, test, monitor):
     return None, None
 
 
+def is_left_out(rows, test, monitor):
+    return any(fnmatch.fnmatch(test, pattern) and fnmatch.fnmatch(monitor, on)
+               for pattern, on, _ in rows)
+
+
 def quote(words):
     return " ".join(f"[==[{word}]==]" for word in words)
 
 
-def write_tests(args, names, expected, special):
+def launch_command(args, monitor, test, runs):
+    command = [args.launch, "--dir", str(runs / monitor / test),
+               "--link", args.tests, "--lock", str(runs / "lock"),
+               "--monitor", monitor]
+    for folder in args.keep:
+        command += ["--keep", folder]
+    if args.valgrind:
+        command += ["--limit", str(SLOW_LIMIT_S)]
+    return command
+
+
+def run_command(args, monitor, test, runs):
+    """What the launcher starts."""
+    if not args.valgrind:
+        return [args.runner, test]
+    return [str(HERE / "valgrind.py"), args.valgrind,
+            str(runs / monitor / f"{test}.logs"), args.runner, test]
+
+
+def properties(args, is_alone):
+    words = "SKIP_RETURN_CODE 77 LABELS libuv TIMEOUT "
+    if args.valgrind:
+        words += (f"{SLOW_LIMIT_S + 30} ENVIRONMENT "
+                  f"UV_TEST_TIMEOUT_MULTIPLIER={SLOW_MULTIPLIER}")
+    else:
+        words += str(TIMEOUT_S)
+    return words + (" RESOURCE_LOCK libuv_suite" if is_alone else "")
+
+
+def write_tests(args, names, expected, special, left_out):
     can_isolate = subprocess.run([args.launch, "--probe"]).returncode == 0
     if not can_isolate:
         print("libuv's suite: no namespaces here, its tests run one by one")
     runs = pathlib.Path(args.runs)
-    lines, absent, monitors = [], set(), args.monitors.split(",")
+    lines, count, monitors = [], 0, args.monitors.split(",")
     for monitor in monitors:
         (runs / monitor).mkdir(parents=True, exist_ok=True)
         for test in names:
             what, reason = expectation(expected, test, monitor)
-            if what == "absent":
-                absent.add(test)
+            if what == "absent" or is_left_out(left_out, test, monitor):
                 continue
-            name = f"libuv/{monitor}/{test}"
-            command = [args.launch, "--dir", str(runs / monitor / test),
-                       "--link", args.tests, "--lock", str(runs / "lock"),
-                       "--monitor", monitor]
-            for folder in args.keep:
-                command += ["--keep", folder]
+            count += 1
+            prefix = "valgrind" if args.valgrind else "libuv"
+            name = f"{prefix}/{monitor}/{test}"
+            command = launch_command(args, monitor, test, runs)
             if what:
                 command += ["--expect", what, "--reason", reason]
             is_alone = not can_isolate
@@ -94,13 +130,12 @@ def write_tests(args, names, expected, special):
                     command += options.split()
                     is_alone |= "--whole-user" in options
             lines.append(f"add_test({name} {quote(command)} -- "
-                         f"{quote([args.runner, test])})")
+                         f"{quote(run_command(args, monitor, test, runs))})")
             lines.append(f"set_tests_properties({name} PROPERTIES "
-                         f"SKIP_RETURN_CODE 77 TIMEOUT {TIMEOUT_S} "
-                         f"LABELS libuv"
-                         + (" RESOURCE_LOCK libuv_suite)" if is_alone else ")"))
+                         f"{properties(args, is_alone)})")
     pathlib.Path(args.output).write_text("\n".join(lines) + "\n")
-    print(f"libuv's suite: {len(names) - len(absent)} of {len(names)} tests on "
+    print(f"libuv's suite{', under valgrind' if args.valgrind else ''}: "
+          f"{count} of {len(names) * len(monitors)} tests, {len(names)} each on "
           f"{', '.join(monitors)}")
 
 
@@ -110,13 +145,16 @@ def main():
                    "runs", "output"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--keep", action="append", default=[])
+    parser.add_argument("--valgrind")
     args = parser.parse_args()
     names = list_tests(args.runner)
     expected = read_rows("expect.tsv", 4)
     special = read_rows("launch.tsv", 3)
     check_rows(names, expected, "expect.tsv", args.libuv_version)
     check_rows(names, special, "launch.tsv", args.libuv_version)
-    write_tests(args, names, expected, special)
+    left_out = read_rows("valgrind.tsv", 3) if args.valgrind else []
+    check_rows(names, left_out, "valgrind.tsv", args.libuv_version)
+    write_tests(args, names, expected, special, left_out)
 
 
 if __name__ == "__main__":
