@@ -73,20 +73,24 @@ static struct {
   _Alignas(LINE_BYTES) uint64_t delivered_ns; /* When a loop last called back. */
 
   /* Under the mutex. */
-  _Alignas(LINE_BYTES) struct uv__linger linger;
-  bool has_lingerer;
-  bool wants_new;        /* A turn is over: a thread is created, if it can. */
-  struct uv__queue sleepers; /* Workers nobody has called, the next one first. */
-  int submit_cpu;        /* Where the last submit came from; if we linger. */
-  struct uv__lanes lanes;
+  _Alignas(LINE_BYTES) struct uv__lanes lanes;
   uv__pool_cb finished;
-  unsigned size;         /* Threads we may have; 0: not started. */
-  unsigned threads;      /* Threads we have. */
-  int64_t call_ns;       /* Average time a call takes its caller; if we linger. */
-  unsigned called;       /* Of them: called, have not got up yet. */
-  unsigned newborn;      /* Created, have not got up yet. */
   unsigned slow_running; /* Workers inside slow work. */
+
+  /* Workers, under the mutex as well. */
+  struct uv__queue sleepers; /* Nobody has called them; next one first. */
+  /* Threads we may have (0: not started), and those we have; of them: called
+   * and not up yet, created and not up yet. */
+  unsigned size, threads, called, newborn;
+  bool wants_new;        /* A turn is over: a thread is created, if it can. */
   bool is_stopping;
+
+  /* Lingering, the same. */
+  struct uv__linger linger;
+  bool has_lingerer;
+  int submit_cpu;        /* Where the last submit came from. */
+  int64_t call_ns;       /* Average time a call takes its caller. */
+
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
 } pool = {
   .mutex = PTHREAD_MUTEX_INITIALIZER,

@@ -13,15 +13,17 @@
  * from then on. */
 typedef void (*uv__pool_cb)(struct uv__work* w);
 
-/* Queue `w` on its submitter's share: a worker calls `w->work(w)`, then `finished(w)`. There is one
- * `finished` for the whole process. Starts the pool when it is not running.
- * When not even one thread can be had, both run here, before this returns. */
+/* Queue `w` on its submitter's share: a worker calls `w->work(w)`, then
+ * `finished(w)`. There is one `finished` for the whole process. Starts the pool
+ * when it is not running. When not even one thread can be had, both run here,
+ * before this returns. */
 void uv__pool_submit(struct uv__work* w, struct uv__share* share,
                      enum uv__pool_lane lane,
                      uv__pool_cb finished);
 
-/* Of the share it was queued on. True: `w` was still queued, is no longer, and neither of its callbacks will
- * run. False: it has begun, is over, or was cancelled before. */
+/* With the share it was queued on. True: `w` was still queued, is no longer, and
+ * neither of its callbacks will run. False: it has begun, is over, or was
+ * cancelled before. */
 bool uv__pool_cancel(struct uv__work* w, struct uv__share* share);
 
 /* A loop is about to call back for finished work: what is submitted from now on
