@@ -3,8 +3,8 @@
  * optional: a program that ignores this header loses nothing.
  *
  * Every function takes a loop that was initialised by this library, and is
- * called on the loop's thread. Errors are libuv's negative UV_E* codes. The idea
- * of swappable monitors comes from QEMU's aio-posix (2020). */
+ * called on the loop's thread. Errors are libuv's negative UV_E* codes. The
+ * idea of swappable monitors comes from QEMU's aio-posix (2020). */
 #ifndef POLLUX_H
 #define POLLUX_H
 
@@ -72,8 +72,8 @@ typedef struct pollux_busy_poll_s {
   unsigned weight;    /* Shift of the average, 1 to 63; 0: the default, 3. */
 } pollux_busy_poll_t;
 
-/* Change them for this loop; what was learned is forgotten. On one CPU, or under
- * a quota of less than two, busy polling stays off whatever is asked for.
+/* Change them for this loop; what was learned is forgotten. On one CPU, or
+ * under a quota of less than two, busy polling stays off whatever is asked for.
  * Returns 0, or UV_EINVAL for NULL or a value out of range. */
 UV_EXTERN int pollux_busy_poll_set(uv_loop_t* loop,
                                    const pollux_busy_poll_t* settings);

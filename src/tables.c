@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Composition: which handle families and loop modules there are. Data rows, no
- * logic; the only file that may see every header. test/unit/tables.c walks it. */
+ * logic; the only file that may see every header. test/unit/tables.c walks
+ * it. */
 #include "loop/async.h"
 #include "loop/loop.h"
 #include "loop/phase.h"

@@ -7,8 +7,9 @@
 #include "base/abi.h"
 
 /* Convert the name in [source, source_end) into [dest, dest_end) and end it
- * with a NUL. Returns the bytes written, NUL included; UV_EINVAL for a name that
- * is empty, too long (never cut) or not UTF-8; UV_EINVAL when it does not fit. */
+ * with a NUL. Returns the bytes written, NUL included; UV_EINVAL for a name
+ * that is empty, too long (never cut) or not UTF-8; UV_EINVAL when it does not
+ * fit. */
 ssize_t uv__idna_toascii(const char* source,
                          const char* source_end,
                          char* dest,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The arithmetic of the busy poll: how long to look before sleeping, learned from
- * how long the waits were that ended with an event. Pure; all times in ns.
+/* The arithmetic of the busy poll: how long to look before sleeping, learned
+ * from how long the waits were that ended with an event. Pure; all times in ns.
  *
  * The idea of a weighted estimate per source is that of QEMU's adaptive polling
  * in its form of 2026; the rules for fruitless spins, trials and economy are
@@ -37,8 +37,8 @@ int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
                          const struct uv__spin_costs* costs);
 
 /* Do spins pay, as far as is known? They do not where a sleeper is served as
- * soon (the peer shares our CPU), nor, for the thrifty, where they burn more CPU
- * time than sleeping does. */
+ * soon (the peer shares our CPU), nor, for the thrifty, where they burn more
+ * CPU time than sleeping does. */
 bool uv__spin_pays(const struct uv__spin_limits* limits,
                    const struct uv__spin_costs* costs);
 
@@ -47,14 +47,16 @@ bool uv__spin_pays(const struct uv__spin_limits* limits,
 int64_t uv__spin_estimate(const struct uv__spin_limits* limits, int64_t est_ns,
                           int64_t block_ns);
 
-/* The window after events whose slowest estimate is `est_ns` (0: too slow): twice
- * that, since a window as long as the average misses every other event. */
+/* The window after events whose slowest estimate is `est_ns` (0: too slow):
+ * twice that, since a window as long as the average misses every second
+ * one. */
 int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
                         int64_t est_ns);
 
-/* Does the window stand after so many spins in a row that found nothing? Two ends
- * that spin for each other would both go to sleep after one disturbance, and see
- * only each other's wake-ups from then on. The thrifty forgive nothing. */
+/* Does the window stand after so many spins in a row that found nothing? Two
+ * ends that spin for each other would both go to sleep after one disturbance,
+ * and see only each other's wake-ups from then on. The thrifty forgive
+ * nothing. */
 bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses);
 
 /* The window after the last of `misses` spins in a row that found nothing. */

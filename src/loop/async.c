@@ -6,8 +6,8 @@
  *
  * Callbacks run as if all handles were looked at in the order in which they
  * were initialised, ours first, which is what programs know from libuv. Each
- * handle has its rank in that order. What a callback sends to a handle further down
- * runs in the same pass, the rest in the next.
+ * handle has its rank in that order. What a callback sends to a handle further
+ * down runs in the same pass, the rest in the next.
  *
  *   sender, any thread or signal handler     loop thread
  *   1 exchange pending to 1; it was 1: done  1 take the stack, in rank order
@@ -16,8 +16,8 @@
  *   4 senders - 1
  *
  * Step 1 is an exchange even if the flag is up: it puts what the sender has
- * written before it in front of the loop's exchange, and so of the callback that
- * is still to come. A mere load could be too early by a store buffer.
+ * written before it in front of the loop's exchange, and so of the callback
+ * that is still to come. A mere load could be too early by a store buffer.
  *
  * The stack is push-one, take-all: no node is ever popped from under another
  * thread, so there is no ABA problem. `pending` falls before the callback runs,

@@ -98,8 +98,9 @@ int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms) {
 }
 
 /* Node looks this up, weakly, and refuses process.setuid() with a shared libuv
- * that lacks it: does the library run operations in a ring, which would keep the
- * rights of its creation? Ours never does: a ring carries readiness only. */
+ * that lacks it: does the library run operations in a ring, which would keep
+ * the rights of its creation? Ours never does: a ring carries readiness
+ * only. */
 __attribute__((weak, visibility("default"))) int
 uv__node_patch_is_using_io_uring(void);
 __attribute__((weak, visibility("default"))) int

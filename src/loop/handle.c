@@ -62,7 +62,7 @@ int uv_is_closing(const uv_handle_t* handle) {
   return uv__handle_is_closing(handle);
 }
 
-/* --- Closing ---------------------------------------------------------------- */
+/* --- Closing -------------------------------------------------------------- */
 
 void uv_close(uv_handle_t* handle, uv_close_cb close_cb) {
   UV__ASSERT(!uv__handle_is_closing(handle)); /* libuv's contract as well. */
@@ -99,7 +99,7 @@ void uv__run_closing_handles(uv_loop_t* loop) {
   }
 }
 
-/* --- Looking at handles -------------------------------------------------------- */
+/* --- Looking at handles --------------------------------------------------- */
 
 void uv_walk(uv_loop_t* loop, uv_walk_cb walk_cb, void* arg) {
   struct uv__queue rest;
@@ -144,7 +144,7 @@ int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd) {
   return 0;
 }
 
-/* --- Plain fields ------------------------------------------------------------------ */
+/* --- Plain fields --------------------------------------------------------- */
 
 size_t uv_handle_size(uv_handle_type type) {
   bool is_known = type > UV_UNKNOWN_HANDLE && type < UV_HANDLE_TYPE_MAX;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What is queued for the pool, and who is next. Not for several threads at once:
- * the pool calls it under its mutex.
+/* What is queued for the pool, and who is next. Not for several threads at
+ * once: the pool calls it under its mutex.
  *
  * Each submitter, a loop, has a share: its own two lanes of work. Shares take
- * turns, a job each, so a loop with a thousand jobs delays another loop's by one
- * job at a time.
+ * turns, a job each, so a loop with a thousand jobs delays another loop's by
+ * one job at a time.
  *
  * Within a share the milestone, a node without work in the fast lane, says when
  * the first of the slow lane is due: after the fast work that was there before

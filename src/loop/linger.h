@@ -9,13 +9,14 @@
  * without the wake-ups we could avoid. The wait is how long the worker has
  * really looked, wake-ups of the loop included.
  *
- * Looking pays while waits are short. It is allowed while there is credit: short
- * waits earn some, long ones and misses spend it. As long as there is some the
- * worker is patient and outlasts one wake-up of the loop, so that a disturbance
- * does not put both of them to sleep for good: once the loop sees answers come
- * at once it will stay awake as well, and waits get short again. Without credit
- * nothing is spent; while gaps are short a trial gives a little of it, ever more
- * seldom if that fails. Where gaps are long there are no trials. */
+ * Looking pays while waits are short. It is allowed while there is credit:
+ * short waits earn some, long ones and misses spend it. As long as there is
+ * some the worker is patient and outlasts one wake-up of the loop, so that a
+ * disturbance does not put both of them to sleep for good: once the loop sees
+ * answers come at once it will stay awake as well, and waits get short again.
+ * Without credit nothing is spent; while gaps are short a trial gives a little
+ * of it, ever more seldom if that fails. Where gaps are long there are no
+ * trials. */
 #ifndef POLLUX_LOOP_LINGER_H
 #define POLLUX_LOOP_LINGER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What uv_metrics_info() and uv_metrics_idle_time() tell. The poll phase counts;
- * idle time is measured only once UV_METRICS_IDLE_TIME is configured, and costs
- * two clock reads per sleep, no system call. */
+/* What uv_metrics_info() and uv_metrics_idle_time() tell. The poll phase
+ * counts; idle time is measured only once UV_METRICS_IDLE_TIME is configured,
+ * and costs two clock reads per sleep, no system call. */
 #include "base/abi.h"
 #include "unix/io/control.h"
 

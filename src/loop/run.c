@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop's turn. One iteration, in libuv's documented order:
  *
- *   pending -> idle -> prepare -> poll -> pending again -> check -> closing -> timers
+ *   pending -> idle -> prepare -> poll -> pending again -> check -> closing
+ *   -> timers
  *
  * Before the first iteration of a default run, timers that are due already run
- * once. Times: the cached time is refreshed after the wait and before timers. */
+ * once. Times: the cached time is refreshed after the wait and before
+ * timers. */
 #include "loop/async.h"
 #include "loop/closing.h"
 #include "loop/loop.h"

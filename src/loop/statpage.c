@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* POLLUX_STATS: one line per loop, `key=value` words, the reason last because it
- * has spaces. A loop writes its line when it is closed; loops that a program
+/* POLLUX_STATS: one line per loop, `key=value` words, the reason last because
+ * it has spaces. A loop writes its line when it is closed; loops that a program
  * never closes are written at the end of the process. Without the variable
  * nothing is kept and nothing is written. */
 #include "loop/statpage.h"
@@ -15,8 +15,8 @@
 
 enum { LINE_MAX_LEN = 1024 };
 
-/* The private state is what is kept: it stays allocated until the loop is closed,
- * while the uv_loop_t of one that never is may have been on a stack. */
+/* The private state is what is kept: it stays allocated until the loop is
+ * closed, while the uv_loop_t of one that never is may have been on a stack. */
 struct entry {
   struct entry* next;
   struct uv__loop* self;

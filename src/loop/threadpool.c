@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Thread pool: up to UV_THREADPOOL_SIZE workers, one mutex over all of it. What
  * is queued, in which lane, and whose turn it is: lanes.c. Fast work may use
- * every worker, slow work (name resolution) half of them, rounded up, so a stuck
- * resolver never stops file operations.
+ * every worker, slow work (name resolution) half of them, rounded up, so a
+ * stuck resolver never stops file operations.
  *
  * Wake-ups. A worker that was woken, or created, is "on its way" until it has
  * looked at the lanes; there is one of them at most. Having taken work and
@@ -17,17 +17,17 @@
  * ones there are have to do, and without any the submitter does the work.
  *
  * Lingering. A worker that runs out of work looks for more before it sleeps, if
- * linger.c says so; one worker at a time. It counts as on its way: submits write
- * `offers` for it instead of waking anybody, after the mutex is free again. At
- * the end of its look it goes through the lanes under the mutex, so `offers` is
- * a hint and needs no order.
+ * linger.c says so; one worker at a time. It counts as on its way: submits
+ * write `offers` for it instead of waking anybody, after the mutex is free
+ * again. At the end of its look it goes through the lanes under the mutex, so
+ * `offers` is a hint and needs no order.
  *
  * Turns. Sleepers are called in the order in which they went to sleep, as with
  * libuv: where nobody lingers, a rotation of workers meets one that last ran on
- * the caller's CPU more often than the one with the warmest caches would be, and
- * an idle CPU wakes slowly. Who lingers could keep all the work for himself: so
- * whoever has done TURN_JOBS sleeps at once when work runs out, and while the
- * pool is not full a new thread comes before any sleeper.
+ * the caller's CPU more often than the one with the warmest caches would be,
+ * and an idle CPU wakes slowly. Who lingers could keep all the work for
+ * himself: so whoever has done TURN_JOBS sleeps at once when work runs out, and
+ * while the pool is not full a new thread comes before any sleeper.
  *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.
@@ -51,7 +51,7 @@
 
 enum {
   TURN_JOBS = 1024,   /* A wake-up of 30 us among so many adds 30 ns to each. */
-  LOCK_TRIES = 100,   /* The mutex is held for 0.1 us: less than a futex call. */
+  LOCK_TRIES = 100,   /* It is held for 0.1 us: less than a futex call. */
   CLOCK_EVERY = 16,   /* Looks between two looks at the clock. */
   MEASURE_EVERY = 16, /* Sleeps between two whose CPU time is taken. */
   LINE_BYTES = 64,    /* What two CPUs cannot write at the same time. */
@@ -69,8 +69,8 @@ struct worker {
 static struct {
   uv_mutex_t mutex;
   /* Any thread, atomic. */
-  _Alignas(LINE_BYTES) unsigned offers; /* Changes when a lingerer is to look. */
-  _Alignas(LINE_BYTES) uint64_t delivered_ns; /* When a loop last called back. */
+  _Alignas(LINE_BYTES) unsigned offers; /* Changes: lingerer, look. */
+  _Alignas(LINE_BYTES) uint64_t delivered_ns; /* A loop's last callbacks. */
 
   /* Under the mutex. */
   _Alignas(LINE_BYTES) struct uv__lanes lanes;
@@ -179,7 +179,8 @@ static enum uv__pool_lane choose(void) {
 
 static void worker(void* arg);
 
-/* Somebody who has been idle since then is to get work now. Returns the time. */
+/* Somebody who has been idle since then is to get work now. Returns the
+ * time. */
 static uint64_t note_gap(uint64_t idle_ns) {
   const uint64_t now_ns = uv__clock_precise_ns();
   const uint64_t delivered_ns = uv__load_relaxed(&pool.delivered_ns);

@@ -21,8 +21,8 @@ void uv__pool_submit(struct uv__work* w, struct uv__share* share,
                      enum uv__pool_lane lane,
                      uv__pool_cb finished);
 
-/* With the share it was queued on. True: `w` was still queued, is no longer, and
- * neither of its callbacks will run. False: it has begun, is over, or was
+/* With the share it was queued on. True: `w` was still queued, is no longer,
+ * and neither of its callbacks will run. False: it has begun, is over, or was
  * cancelled before. */
 bool uv__pool_cancel(struct uv__work* w, struct uv__share* share);
 

@@ -7,10 +7,10 @@
  * the one that finds it empty sends the wake: for the others it is still on its
  * way. What was taken is called back in the order in which it was finished.
  *
- * The loop may be closed and freed as soon as the last work was collected, while
- * the worker that posted it has yet to send the wake. So posters are counted
- * from before the push until after the wake, and closing waits for them: a few
- * instructions, at a time when nobody new can come.
+ * The loop may be closed and freed as soon as the last work was collected,
+ * while the worker that posted it has yet to send the wake. So posters are
+ * counted from before the push until after the wake, and closing waits for
+ * them: a few instructions, at a time when nobody new can come.
  *
  * Cancelled work takes the same road, so its callback comes from the loop, in
  * a later iteration; `w->loop` is NULL on the way to tell it apart.

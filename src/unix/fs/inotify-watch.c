@@ -3,9 +3,9 @@
  * the nouns and for the events.
  *
  * What must hold: a watch is in the table unless it is orphaned, and exists as
- * long as a handle hangs on it (`handle_count`). So a callback may stop or close
- * any handle, due or not, and nothing that others need is freed. Handles that
- * are due wait on one list of the table, which a fork empties too.
+ * long as a handle hangs on it (`handle_count`). So a callback may stop or
+ * close any handle, due or not, and nothing that others need is freed. Handles
+ * that are due wait on one list of the table, which a fork empties too.
  *
  * Calls nobody back. Loop thread only. */
 #include "unix/fs/inotify-watch.h"

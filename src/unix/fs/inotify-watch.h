@@ -2,8 +2,8 @@
 /* What inotify(7) watches for a loop: its watches by number, and the handles on
  * each. Private to inotify.c and inotify-watch.c.
  *
- * A handle is on one list at a time, its watch's `handles` or the table's `due`,
- * or on none when it is not active. */
+ * A handle is on one list at a time, its watch's `handles` or the table's
+ * `due`, or on none when it is not active. */
 #ifndef POLLUX_UNIX_FS_INOTIFY_WATCH_H
 #define POLLUX_UNIX_FS_INOTIFY_WATCH_H
 
@@ -14,7 +14,7 @@
 
 struct uv__watch {
   int wd;
-  bool is_orphaned;     /* The kernel has dropped it; not in the table any more. */
+  bool is_orphaned;     /* The kernel has dropped it; not in the table. */
   size_t handle_count;  /* Those on `handles` and those that are due. */
   struct uv__queue handles;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The flag with a descriptor, on eventfd(2): one number for both ends, one write
- * to raise, one read to clear. */
+/* The flag with a descriptor, on eventfd(2): one number for both ends, one
+ * write to raise, one read to clear. */
 #include "unix/os/event.h"
 
 #include "base/abi.h"

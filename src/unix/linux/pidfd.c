@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pidfd_open(2), since 5.3. By its number: libc has had a name for it only since
- * 2023. */
+/* pidfd_open(2), since 5.3. By its number: libc has had a name for it only
+ * since 2023. */
 #include "unix/os/pidfd.h"
 
 #include "base/abi.h"

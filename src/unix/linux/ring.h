@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An io_uring, opened with the best flags this kernel has, on liburing; plus the
- * one call liburing 2.3 lacks: entering with a timeout, a signal mask and
+/* An io_uring, opened with the best flags this kernel has, on liburing; plus
+ * the one call liburing 2.3 lacks: entering with a timeout, a signal mask and
  * without being counted as waiting for a disk.
  *
  * One thread at a time: the kernel refuses others with EEXIST. In the child of

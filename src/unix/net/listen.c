@@ -6,8 +6,8 @@
  * listener does not watch; uv_accept() starts it again.
  *
  * How many a wake-up accepts: one, if others may accept from the same socket,
- * as what we take beyond it somebody else could serve who idles. If the socket is
- * ours alone, up to ACCEPTS_PER_WAKE_MAX as long as somebody waits. To learn
+ * as what we take beyond it somebody else could serve who idles. If the socket
+ * is ours alone, up to ACCEPTS_PER_WAKE_MAX as long as somebody waits. To learn
  * that nobody does costs an accept(2), so it is tried the more seldom the more
  * often it was in vain.
  *

@@ -4,7 +4,8 @@
 #ifndef POLLUX_UNIX_OS_EVENT_H
 #define POLLUX_UNIX_OS_EVENT_H
 
-/* fds[0] is polled and cleared, fds[1] is raised; they may be one. 0 or UV_E*. */
+/* fds[0] is polled and cleared, fds[1] is raised; they may be one. 0 or
+ * UV_E*. */
 int uv__event_open(int fds[2]);
 void uv__event_close(const int fds[2]);
 /* Async-signal-safe; errno kept. Raised already is fine. */

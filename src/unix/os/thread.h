@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* `wanted` bytes as a thread can have them: at least `least`, and whole pages of
- * `page` bytes (a power of two). 0 when that is more than there is. Pure. */
+/* `wanted` bytes as a thread can have them: at least `least`, and whole pages
+ * of `page` bytes (a power of two). 0 when that is more than there is. Pure. */
 size_t uv__thread_stack_fit(size_t wanted, size_t least, size_t page);
 
 /* The stack a thread gets when its creator does not care. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Who could have registered fork handlers? A process made without fork(3) runs
- * none, and some programs live by them: uvloop calls its preexec_fn from one. The
- * C library keeps its list of handlers to itself. But whoever registers must call
- * pthread_atfork(3) or what it expands to, and whoever calls a function of
- * another object has a relocation by that name. So the relocations of all loaded
- * objects are looked through, with nothing but the public format of ELF.
+ * none, and some programs live by them: uvloop calls its preexec_fn from one.
+ * The C library keeps its list of handlers to itself. But whoever registers
+ * must call pthread_atfork(3) or what it expands to, and whoever calls a
+ * function of another object has a relocation by that name. So the relocations
+ * of all loaded objects are looked through, with nothing but the public format
+ * of ELF.
  *
  * Left out are objects known for handlers that only mend the object's own locks
- * and caches in a child that goes on using it, which no child of ours does before
- * it executes its program; libuv.so.1, that is we, is one of them.
+ * and caches in a child that goes on using it, which no child of ours does
+ * before it executes its program; libuv.so.1, that is we, is one of them.
  *
  * Where nothing is known, the answer is "possible": an executable without a
  * dynamic section, a format of relocations not understood. What stays unseen is

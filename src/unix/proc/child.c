@@ -80,10 +80,10 @@ void uv__child_discard(struct uv__child* child) {
 
 /* --- In the child --------------------------------------------------------- */
 
-/* What does not return makes asan look for the stack's end, and it does not know
- * the stack of a lent child: it would complain on the child's stderr. */
-__attribute__((noreturn, no_sanitize_address)) static void give_up(struct uv__child* child,
-                                              int error) {
+/* What does not return makes asan look for the stack's end, and it does not
+ * know the stack of a lent child: it would complain on the child's stderr. */
+__attribute__((noreturn, no_sanitize_address))
+static void give_up(struct uv__child* child, int error) {
   /* All signals are blocked or have no handler: no EINTR. The parent takes
    * silence for success, and then sees us exit. */
   if (child->error_fd != -1) {

@@ -5,14 +5,15 @@
 
 #include "base/abi.h"
 
-/* Everything the child needs, made ready by the parent: later there is no memory
- * to be had. Pointers into uv_process_options_t are borrowed. The child may run in
- * the parent's memory: it changes what is said to be its own, nothing else. */
+/* Everything the child needs, made ready by the parent: later there is no
+ * memory to be had. Pointers into uv_process_options_t are borrowed. The child
+ * may run in the parent's memory: it changes what is said to be its own,
+ * nothing else. */
 struct uv__child {
   const uv_process_options_t* options;
   int* source_fds;    /* What becomes descriptor i; -1: nothing. The child's. */
   int source_count;
-  int error_fd;       /* Close-on-exec; an int, the UV_E* of a failure. -1: none. */
+  int error_fd;       /* Close-on-exec; the UV_E* of a failure. -1: none. */
   char** argv;
   char** envp;
   const char* search; /* PATH to look the file up in; NULL: do not. */

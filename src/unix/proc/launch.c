@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Two ways to make a process, and which one is taken.
  *
- * Forked: fork(3). The handlers of pthread_atfork(3) run, at the price of a copy
- * of the page tables: it grows with the parent's memory, 20 ms per GB.
+ * Forked: fork(3). The handlers of pthread_atfork(3) run, at the price of a
+ * copy of the page tables: it grows with the parent's memory, 20 ms per GB.
  *
  * Lent: the child runs in the parent's memory, on a stack of its own, while the
  * calling thread is stopped until it has executed its program or exited. The
  * price does not depend on the parent's size. It is fit for children that
  *  - miss no fork handler (atfork.c says when that can be ruled out),
- *  - keep their user: a process with other rights must not share our memory, and
- *    the C library changes ids in all threads it knows, which are the parent's.
+ *  - keep their user: a process with other rights must not share our memory,
+ *    and the C library changes ids in all threads it knows: the parent's.
  * What the child does there is async-signal-safe, as after a fork, and changes
  * only its own half of `struct uv__child`. Where the kernel refuses, fork(3) is
  * tried, so its error is the one that is reported.
  *
- * In both the child reports its failure through a pipe that closes on exec: under
- * valgrind, and on other emulated kernels, memory that is lent is a copy, and what
- * the child leaves in it would not be seen.
+ * In both the child reports its failure through a pipe that closes on exec:
+ * under valgrind, and on other emulated kernels, memory that is lent is a copy,
+ * and what the child leaves in it would not be seen.
  *
  * All signals are blocked meanwhile, so that no handler of this process runs in
  * the child, where the doorbell pipes of signal.c are the parent's. */
@@ -43,7 +43,7 @@ static void wait_for(pid_t pid) {
   while (gone_pid == -1 && errno == EINTR);
 }
 
-/* --- Forked ----------------------------------------------------------------- */
+/* --- Forked --------------------------------------------------------------- */
 
 /* Wait for the exec. 0, or why there was none: the child is gone then. */
 static int await_exec(int error_fd, pid_t pid) {
@@ -84,7 +84,7 @@ int uv__launch_forked(struct uv__child* child, pid_t* pid) {
   return launch_by(make_forked, child, pid);
 }
 
-/* --- Lent ------------------------------------------------------------------- */
+/* --- Lent ----------------------------------------------------------------- */
 
 static bool can_be_lent(const struct uv__child* child) {
   const unsigned ids = UV_PROCESS_SETUID | UV_PROCESS_SETGID;
@@ -113,7 +113,7 @@ int uv__launch_lent(struct uv__child* child, pid_t* pid) {
   return launch_by(make_lent, child, pid);
 }
 
-/* --- The choice ------------------------------------------------------------- */
+/* --- The choice ----------------------------------------------------------- */
 
 /* With all signals blocked. */
 static int launch(struct uv__child* child, pid_t* pid) {

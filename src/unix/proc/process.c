@@ -2,9 +2,9 @@
 /* uv_spawn(), and signals sent to processes.
  *
  * The parent makes everything ready (child-stdio.c, uv__child_prepare()), makes
- * the process (launch.c), and waits until the child has either become the program
- * or said why it cannot. So uv_spawn() returns UV_ENOENT and the like itself, and
- * only a handle whose program runs gets active.
+ * the process (launch.c), and waits until the child has either become the
+ * program or said why it cannot. So uv_spawn() returns UV_ENOENT and the like
+ * itself, and only a handle whose program runs gets active.
  *
  * Loop thread only, but for uv_kill() and uv_disable_stdio_inheritance(). The
  * child's side is child.c; how its end is noticed, reap.c. */

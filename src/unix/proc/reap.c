@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Children that end, and their exit callbacks.
  *
- * Each child has a descriptor of its own that gets readable when it ends (pidfd):
- * the end of one costs the same however many there are. Where there is none to be
- * had (old kernel, no descriptors left) the child is in `loop->process_handles`,
- * and each SIGCHLD has all of that list asked, one by one. Never anybody else's
- * children: waitpid(-1) would steal from other parts of the program.
+ * Each child has a descriptor of its own that gets readable when it ends
+ * (pidfd): the end of one costs the same however many there are. Where there is
+ * none to be had (old kernel, no descriptors left) the child is in
+ * `loop->process_handles`, and each SIGCHLD has all of that list asked, one by
+ * one. Never anybody else's children: waitpid(-1) would steal from other parts
+ * of the program.
  *
- * The loop's signal handle for SIGCHLD, `loop->child_watcher`, runs in either case
- * from before the first process is made until the last child is gone, as with
- * libuv. It is more than a fallback: with SIGCHLD ignored, as a process may have
- * inherited it, the kernel would drop exit statuses.
+ * The loop's signal handle for SIGCHLD, `loop->child_watcher`, runs in either
+ * case from before the first process is made until the last child is gone, as
+ * with libuv. It is more than a fallback: with SIGCHLD ignored, as a process
+ * may have inherited it, the kernel would drop exit statuses.
  *
- * Exit callbacks come in the order of the spawns, and after those of descriptors
- * that were ready at the same time, so that a child's last output is read first.
- * So a pidfd's event only puts the handle into `ended`; the callbacks come from
- * the pending phase that follows. If anything else was ready, they come from the
- * one of the next iteration: libuv learns of an exit by a signal that it catches
- * after the output has woken it, so there one iteration lies between the two, and
- * programs see it in the order of their close callbacks.
+ * Exit callbacks come in the order of the spawns, and after those of
+ * descriptors that were ready at the same time, so that a child's last output
+ * is read first. So a pidfd's event only puts the handle into `ended`; the
+ * callbacks come from the pending phase that follows. If anything else was
+ * ready, they come from the one of the next iteration: libuv learns of an exit
+ * by a signal that it catches after the output has woken it, so there one
+ * iteration lies between the two, and programs see it in the order of their
+ * close callbacks.
  *
- * A child that somebody else has waited for (ECHILD) is waited for in vain, as in
- * libuv: nobody can say how it ended.
+ * A child that somebody else has waited for (ECHILD) is waited for in vain, as
+ * in libuv: nobody can say how it ended.
  *
  * States of a handle: at rest, running (listed and active), ended (the exit
  * callback is due or has run). Loop thread only. */
@@ -49,8 +51,8 @@ static uv_process_t* process_of(struct uv__queue* node) {
 struct reaper {
   struct uv__queue watched; /* Handles that have a pidfd. */
   struct uv__queue ended;   /* Their callbacks are due; in order of spawning. */
-  uv__io_t due;             /* Watches nothing: fed when `ended` is not empty. */
-  uv_check_t later;         /* Feeds `due` behind this iteration's pending phase. */
+  uv__io_t due;             /* Watches nothing: fed when there are `ended`. */
+  uv_check_t later;         /* Feeds `due` behind this pending phase. */
   size_t in_batch;          /* Ends seen in this poll phase. */
   uintptr_t spawned;        /* Handles so far. */
 };
