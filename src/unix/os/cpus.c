@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How many CPUs a spin may count on: a spin is only good while somebody else
- * can run. A fractional quota is rounded down: between one and two CPUs the
- * spin would be paid out of the other thread's share. */
+ * can run. A fractional quota is rounded down: between one and two CPUs a spin
+ * uses it up, and the process is stopped for the rest of each period
+ * (docs/adr/0010-cpu-quota.md). */
 #include "unix/os/cpus.h"
 
 #include "base/abi.h"
