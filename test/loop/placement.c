@@ -137,6 +137,66 @@ static void the_sweep_leaves_the_busy_ones(void** state) {
   assert_int_equal(1, bench.io->hot.count);
 }
 
+/* Each of the first `count` probes is ready in each of `times` phases. */
+static void crowd(int count, int times) {
+  for (int i = 0; i < count; i++) fake_hold(fd_of(&probes[i]), POLLIN);
+  poll_times(times);
+  for (int i = 0; i < count; i++) fake_hold(fd_of(&probes[i]), 0);
+}
+
+static void a_crowd_is_left_in_the_shell(void** state) {
+  (void) state;
+  enum { COUNT = 100 };
+  for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
+  crowd(COUNT, 60);
+  assert_int_equal(0, bench.io->hot.count);
+  for (int i = 0; i < COUNT; i++) {
+    assert_int_equal(60, probes[i].calls); /* None lost on its way. */
+    assert_int_equal(UV__PARKED, place_of(&probes[i]));
+    assert_true(is_live(fd_of(&probes[i])));
+    assert_int_equal(0, fake_mask(fd_of(&probes[i])));
+  }
+  /* To and fro once, and no more. */
+  assert_int_equal(COUNT, bench.io->figures.promotions);
+  assert_int_equal(COUNT, bench.io->figures.demotions);
+}
+
+static void a_crowd_that_parts_is_hot_again(void** state) {
+  (void) state;
+  enum { COUNT = 100 };
+  for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
+  crowd(COUNT, 60);
+  for (int i = 0; i < 60; i++) fire(&probes[0]);
+  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_int_equal(COUNT + 1, bench.io->figures.promotions);
+}
+
+static void a_few_bursts_are_no_crowd(void** state) {
+  (void) state;
+  enum { COUNT = 100 };
+  for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
+  for (int i = 0; i < 50; i++) { /* As many big waits as small ones. */
+    crowd(COUNT, 1);
+    crowd(2, 1);
+  }
+  assert_int_equal(COUNT, bench.io->hot.count);
+  assert_int_equal(0, bench.io->figures.demotions);
+}
+
+static void a_batch_between_the_bounds_changes_nothing(void** state) {
+  (void) state;
+  enum { COUNT = 100, BETWEEN = 12 };
+  for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
+  crowd(BETWEEN, 100);
+  assert_int_equal(BETWEEN, bench.io->hot.count);
+  crowd(COUNT, 60);
+  assert_int_equal(0, bench.io->hot.count);
+  uint64_t promotions = bench.io->figures.promotions;
+  crowd(BETWEEN, 100);
+  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(promotions, bench.io->figures.promotions);
+}
+
 static void what_the_monitor_refuses_is_parked_for_good(void** state) {
   (void) state;
   probe_start(&probes[0], 0, POLLIN);
@@ -285,6 +345,10 @@ int main(void) {
     T(a_condition_that_holds_survives_every_move),
     T(the_sweep_takes_a_bounded_step),
     T(the_sweep_leaves_the_busy_ones),
+    T(a_crowd_is_left_in_the_shell),
+    T(a_crowd_that_parts_is_hot_again),
+    T(a_few_bursts_are_no_crowd),
+    T(a_batch_between_the_bounds_changes_nothing),
     T(what_the_monitor_refuses_is_parked_for_good),
     T(no_room_in_the_monitor_parks),
     T(no_room_in_the_shell_is_tried_again),

@@ -10,6 +10,13 @@
  * about 31 ns per wait against some 600 ns per detour (monitors.md, section 5).
  * The distance to COLD_WAITS is the hysteresis.
  *
+ * Where arming again is work of the kernel (a ring), that rule holds for few
+ * events per wait only: the detour is one for all of them, arming is one for
+ * each (docs/adr/0009-ring.md). Waits with CROWD_MIN events and more count up,
+ * those with less than half of it down; from CROWD_WAITS on, until it is 0 again,
+ * nothing is promoted, and what is hot is parked as it fires: a bounded step, and
+ * the moment when nothing of it has to be cancelled.
+ *
  * With UV__HOT_IN_SHELL (epoll) every place is the same kernel entry: slots are
  * HOT, the list stays empty, and there is nothing to sweep. */
 #include "unix/io/hotset.h"
@@ -22,7 +29,8 @@
 
 #include <poll.h>
 
-enum { HOT_WAITS_MAX = 16, COLD_WAITS = 64, SWEEP_STEP = 8 };
+enum { HOT_WAITS_MAX = 16, COLD_WAITS = 64, SWEEP_STEP = 8,
+       CROWD_MIN = 16, CROWD_WAITS = 32 };
 
 static bool hot_is_shell(const struct uv__iostate* io) {
   return (io->monitor.ops->caps & UV__HOT_IN_SHELL) != 0;
@@ -202,12 +210,30 @@ void uv__slot_refuse(struct uv__iostate* io, int fd) {
 
 /* --- Economics ------------------------------------------------------------ */
 
+/* Is it cheaper now to find all of them in the shell? */
+static bool is_crowded(const struct uv__iostate* io) {
+  unsigned caps = io->monitor.ops->caps;
+  return io->hot.is_crowded && removes_idle(io) &&
+         (caps & (UV__UPDATE_IS_FREE | UV__HOT_IN_SHELL)) == 0;
+}
+
+static void note_crowd(struct uv__hotset* hot, size_t batch) {
+  if (batch >= CROWD_MIN && hot->crowd < CROWD_WAITS) hot->crowd++;
+  if (batch > 0 && batch < CROWD_MIN / 2 && hot->crowd > 0) hot->crowd--;
+  if (hot->crowd == CROWD_WAITS) hot->is_crowded = true;
+  if (hot->crowd == 0) hot->is_crowded = false;
+}
+
 void uv__slot_note_event(struct uv__iostate* io, int fd) {
   struct uv__slot* slot = &io->table.slots[fd];
   uint64_t pause = io->figures.waits - slot->last_wait;
   bool pays = slot->last_wait != 0 && pause <= HOT_WAITS_MAX;
   slot->last_wait = io->figures.waits;
   slot->last_ns = io->now_ns;
+  if (is_crowded(io)) {
+    if (slot->place == UV__HOT) demote(io, fd, slot); /* Or stays as it was. */
+    return;
+  }
   if (slot->place != UV__PARKED || !pays || !may_heat(io, slot)) return;
   if (heat(io, fd, slot) != 0) {
     slot->is_never_hot = true;
@@ -231,6 +257,7 @@ static bool is_silent(const struct uv__iostate* io,
 void uv__hotset_sweep(struct uv__iostate* io) {
   struct uv__hotset* hot = &io->hot;
   if (!removes_idle(io)) return;
+  note_crowd(hot, io->batch);
   for (int step = 0; step < SWEEP_STEP && hot->count > 0; step++) {
     if (hot->hand >= hot->count) hot->hand = 0;
     int fd = hot->fds[hot->hand];

@@ -12,6 +12,8 @@ struct uv__hotset {
   int* fds;
   size_t count, cap;
   size_t hand; /* Where the sweep goes on. */
+  unsigned crowd;  /* Waits that brought many events, less those with few. */
+  bool is_crowded; /* The shell's batch is cheaper: nothing is promoted. */
 };
 
 /* Tell the kernel what the slot's watcher wants. 0; UV_ENOMEM: not now, it stays
@@ -28,10 +30,12 @@ void uv__slot_forget(struct uv__iostate* io, int fd);
 /* The monitor cannot watch it: it lives in the shell from now on. */
 void uv__slot_refuse(struct uv__iostate* io, int fd);
 
-/* An event of this slot is about to be dispatched: promote it if that pays. */
+/* An event of this slot is about to be dispatched: promote it, or in a crowd
+ * park it, if that pays. */
 void uv__slot_note_event(struct uv__iostate* io, int fd);
 
-/* Park what has been silent; a bounded step. */
+/* After a poll phase: count the crowd, park what has been silent; a bounded
+ * step. */
 void uv__hotset_sweep(struct uv__iostate* io);
 
 /* Everything hot goes back to the shell: before a switch, or when the loop
