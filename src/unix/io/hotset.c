@@ -12,7 +12,7 @@
  *
  * Where arming again is work of the kernel (a ring), that rule holds for few
  * events per wait only: the detour is one for all of them, arming is one for
- * each (docs/adr/0009-ring.md). Waits with CROWD_MIN events and more count up,
+ * each (docs/adr/0011-ring.md). Waits with CROWD_MIN events and more count up,
  * those with less than half of it down; from CROWD_WAITS on, until it is 0 again,
  * nothing is promoted, and what is hot is parked as it fires: a bounded step, and
  * the moment when nothing of it has to be cancelled.
