@@ -19,6 +19,18 @@ struct uv__spin_limits {
   bool is_thrifty; /* Never spin longer than a sleep costs in CPU time. */
 };
 
+/* Is busy polling built in? Without (CMake's POLLUX_BUSY_POLL=OFF) what hangs on
+ * this is dead code, which the compiler drops. */
+#ifdef POLLUX_WITHOUT_BUSY_POLL
+enum { UV__SPIN_IS_BUILT = 0 };
+#else
+enum { UV__SPIN_IS_BUILT = 1 };
+#endif
+
+static inline bool uv__spin_is_on(const struct uv__spin_limits* limits) {
+  return UV__SPIN_IS_BUILT && limits->max_ns > 0;
+}
+
 /* What the two ways of waiting have cost lately; 0: not known. */
 struct uv__spin_costs {
   int64_t spin_ns;      /* A wait that a spin ended. All of it is CPU time. */

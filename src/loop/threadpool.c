@@ -71,6 +71,7 @@ static struct {
   /* Any thread, atomic. */
   _Alignas(LINE_BYTES) unsigned offers; /* Changes: lingerer, look. */
   _Alignas(LINE_BYTES) uint64_t delivered_ns; /* A loop's last callbacks. */
+  bool wants_deliveries; /* That is of use: somebody may linger. */
 
   /* Under the mutex. */
   _Alignas(LINE_BYTES) struct uv__lanes lanes;
@@ -165,6 +166,7 @@ static void start(uv__pool_cb finished) {
     .is_thrifty = config->poll_is_thrifty,
   };
   uv__linger_init(&pool.linger, &limits);
+  uv__store_relaxed(&pool.wants_deliveries, uv__spin_is_on(&limits));
 }
 
 /* --- What could run ------------------------------------------------------- */
@@ -190,20 +192,24 @@ static uint64_t note_gap(uint64_t idle_ns) {
   return now_ns;
 }
 
+/* Not inlined: who does not linger does not pay for its registers. */
+__attribute__((noinline)) static void call_measured(struct worker* w) {
+  const uint64_t start_ns = note_gap(w->idle_ns);
+  uv_cond_signal(&w->wakeup);
+  pool.call_ns = uv__spin_average(
+      pool.call_ns, (int64_t) (uv__clock_precise_ns() - start_ns));
+}
+
 static void call_one(void) {
   UV__CHECK(!uv__queue_empty(&pool.sleepers));
   struct worker* w =
       uv__container_of(uv__queue_first(&pool.sleepers), struct worker, node);
   uv__queue_remove(&w->node);
   pool.called++;
-  if (w->idle_ns == 0) {
+  if (UV__SPIN_IS_BUILT && w->idle_ns != 0)
+    call_measured(w);
+  else
     uv_cond_signal(&w->wakeup);
-    return;
-  }
-  const uint64_t start_ns = note_gap(w->idle_ns);
-  uv_cond_signal(&w->wakeup);
-  pool.call_ns = uv__spin_average(
-      pool.call_ns, (int64_t) (uv__clock_precise_ns() - start_ns));
 }
 
 /* With the mutex held: a thread is created a few times in the life of a
@@ -222,8 +228,12 @@ static bool create_one(void) {
   return true;
 }
 
+static bool has_lingerer(void) {
+  return UV__SPIN_IS_BUILT && pool.has_lingerer;
+}
+
 static bool is_somebody_coming(void) {
-  return pool.called + pool.newborn > 0 || pool.has_lingerer;
+  return pool.called + pool.newborn > 0 || has_lingerer();
 }
 
 /* See to it that somebody comes when something could run. Goes after whatever
@@ -268,8 +278,6 @@ static bool look(unsigned seen, uint64_t until_ns) {
 /* Called with the mutex held, which is released meanwhile. True: there may be
  * work now. */
 static bool linger(struct worker* self) {
-  self->idle_ns = 0;
-  if (pool.linger.limits.max_ns == 0) return false;
   self->idle_ns = uv__clock_precise_ns();
   /* Who shares our CPU cannot submit anything until we sleep. */
   if (pool.has_lingerer || pool.submit_cpu == uv_thread_getcpu()) return false;
@@ -293,7 +301,8 @@ static bool linger(struct worker* self) {
 
 static void sleep_until_called(struct worker* self) {
   const bool is_measured =
-      pool.linger.limits.max_ns > 0 && self->sleeps++ % MEASURE_EVERY == 0;
+      uv__spin_is_on(&pool.linger.limits) &&
+      self->sleeps++ % MEASURE_EVERY == 0;
   const uint64_t start_ns = is_measured ? uv__clock_thread_cpu_ns() : 0;
   while (!uv__queue_empty(&self->node))
     uv_cond_wait(&self->wakeup, &pool.mutex);
@@ -314,7 +323,7 @@ static void wait_for_work(struct worker* self) {
     self->turn_jobs = 0;
     self->idle_ns = 0;
     pool.wants_new = true;
-  } else if (linger(self)) {
+  } else if (uv__spin_is_on(&pool.linger.limits) && linger(self)) {
     return;
   }
   uv__queue_push(&pool.sleepers, &self->node);
@@ -356,18 +365,19 @@ void uv__pool_submit(struct uv__work* w, struct uv__share* share,
   if (pool.size == 0) start(finished);
   UV__CHECK(pool.finished == finished);
   uv__lanes_push(&pool.lanes, share, lane, w);
-  if (pool.linger.limits.max_ns > 0) pool.submit_cpu = uv_thread_getcpu();
+  if (uv__spin_is_on(&pool.linger.limits))
+    pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. Nobody will ever come: it is up to this thread. */
   if (pool.threads == 0) run_first(lane);
   audit();
-  const bool is_offer = pool.has_lingerer;
+  const bool is_offer = has_lingerer();
   unlock();
   if (is_offer) uv__fetch_add(&pool.offers, 1u);
 }
 
 void uv__pool_note_delivery(void) {
-  if (uv__config()->poll_max_ns == 0) return;
+  if (!UV__SPIN_IS_BUILT || !uv__load_relaxed(&pool.wants_deliveries)) return;
   uv__store_relaxed(&pool.delivered_ns, uv__clock_precise_ns());
 }
 

@@ -47,12 +47,14 @@ void uv__busypoll_set(struct uv__iostate* io,
   busy->costs = (struct uv__spin_costs){ 0, 0, 0 };
   busy->probe_every = PROBE_EVERY_MIN;
   busy->probe_in = 1;
+  busy->is_probe = false;
   busy->spin_ns = 0;
   busy->misses = 0;
   busy->wake_est_ns = 0;
   busy->signal_est_ns = 0;
   if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
     busy->limits.max_ns = 0; /* The one we wait for could not run. */
+  if (busy->limits.max_ns == 0) busy->limits.is_thrifty = false;
   uv__busypoll_review(io);
 }
 
@@ -60,13 +62,12 @@ void uv__busypoll_set(struct uv__iostate* io,
  * come the sooner the next request goes out, so a shorter wait is less CPU time
  * per request. Where others set the pace, a loop that sleeps takes several of
  * their events at once, and spinning would only take them one by one. */
-static bool may_spin(const struct uv__busypoll* busy) {
-  bool expects_few = busy->expected > 0 && busy->expected <= EXPECTED_MAX;
-  return busy->limits.max_ns > 0 && (!busy->limits.is_thrifty || expects_few);
-}
-
 void uv__busypoll_review(struct uv__iostate* io) {
-  io->measures_waits = io->counts_idle || may_spin(&io->busy);
+  struct uv__busypoll* busy = &io->busy;
+  bool expects_few = busy->expected > 0 && busy->expected <= EXPECTED_MAX;
+  busy->is_live =
+      busy->limits.max_ns > 0 && (!busy->limits.is_thrifty || expects_few);
+  io->measures_waits = io->counts_idle || busy->is_live;
 }
 
 /* --- Spinning ------------------------------------------------------------- */
@@ -113,7 +114,6 @@ static bool probe_is_due(struct uv__busypoll* busy) {
 }
 
 static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
-  if (!may_spin(busy)) return 0; /* Measured for the idle time's sake. */
   int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
   busy->is_probe = probe_is_due(busy);
   if (busy->is_probe) return 0;

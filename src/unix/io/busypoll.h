@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The busy poll: looking, for a learned moment, before sleeping. Loop thread
- * only. What it does and why it is harmless: docs/busy-polling.md. */
+ * only. What it does and why it is harmless: docs/busy-polling.md. In a build
+ * without it busypoll-none.c takes the place of busypoll.c. */
 #ifndef POLLUX_UNIX_IO_BUSYPOLL_H
 #define POLLUX_UNIX_IO_BUSYPOLL_H
 
@@ -15,7 +16,8 @@ struct uv__busypoll {
   struct uv__spin_limits limits;
   struct uv__spin_trial trial;
   struct uv__spin_costs costs;
-  int expected;    /* Answers from the pool that are on their way. */
+  int expected;    /* Answers from the pool on their way; for the thrifty. */
+  bool is_live;    /* Now it may spin: the only thing to ask before a wait. */
   int64_t spin_ns; /* The present window. */
   unsigned misses; /* Spins in a row that found nothing. */
   /* Estimates for what other threads send, and for signals. */
@@ -32,11 +34,17 @@ struct uv__busypoll {
   uint64_t spins, hits, spun_ns, grows, shrinks;
 };
 
+/* Only while this is true are the functions for waits to be called. */
+static inline bool uv__busypoll_is_live(const struct uv__busypoll* busy) {
+  return UV__SPIN_IS_BUILT && busy->is_live;
+}
+
 /* New limits; forgets what was learned. Stays off on one CPU. */
 void uv__busypoll_set(struct uv__iostate* io,
                       const struct uv__spin_limits* limits);
 
-/* Whether waits are to be measured may have changed. */
+/* Whether it may spin, and so whether waits are to be measured, may have
+ * changed. */
 void uv__busypoll_review(struct uv__iostate* io);
 
 /* Look for at most the present window and `limit_ns` (-1: none). True: something

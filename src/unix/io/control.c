@@ -141,9 +141,11 @@ void uv__io_add_events(uv_loop_t* loop, unsigned count) {
 }
 
 void uv__io_expect(uv_loop_t* loop, int delta) {
+  if (!UV__SPIN_IS_BUILT) return;
   struct uv__iostate* io = uv__iostate_of(loop);
+  if (!io->busy.limits.is_thrifty) return; /* And never will be again. */
   io->busy.expected += delta;
-  if (io->busy.limits.is_thrifty) uv__busypoll_review(io);
+  uv__busypoll_review(io);
 }
 
 static size_t count_parked(const struct uv__iostate* io) {

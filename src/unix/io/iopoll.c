@@ -151,33 +151,36 @@ static int after_spin(int timeout_ms, uint64_t spun_ns) {
 }
 
 /* Spin, sleep if that brought nothing, and note how long it took. Both count as
- * idle; the time of callbacks does not. */
-static int collect_measured(struct uv__iostate* io, int timeout_ms) {
+ * idle; the time of callbacks does not. Not inlined: whoever does not measure
+ * would pay for its registers in each poll phase. */
+__attribute__((noinline)) static int collect_measured(
+    struct uv__iostate* io, int timeout_ms) {
   uint64_t start_ns = uv__clock_precise_ns();
   int64_t limit_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000;
   int rc = 0;
   begin_idle(io, start_ns);
-  bool was_hit = io->busy.limits.max_ns > 0 &&
-                 uv__busypoll_spin(io, limit_ns, start_ns);
+  bool spins = uv__busypoll_is_live(&io->busy);
+  bool was_hit = spins && uv__busypoll_spin(io, limit_ns, start_ns);
   if (was_hit && io->busy.was_at_once) {
     end_idle(io, 0);
     io->did_sleep = false;
     return io->ready.count > 0 ? 0 : await(io, 0);
   }
-  if (!was_hit && io->busy.has_spun)
+  if (spins && !was_hit && io->busy.has_spun)
     timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
-  bool sleeps = !was_hit && uv__wake_sleep(&io->wake);
+  enum uv__wake_mode how = spins ? UV__WAKE_TIMED : UV__WAKE_ASLEEP;
+  bool sleeps = !was_hit && uv__wake_sleep(&io->wake, how);
   /* After a hit the kernel is asked as well, unless it was what hit. */
-  if (sleeps) uv__busypoll_sleep_begin(io);
+  if (sleeps && spins) uv__busypoll_sleep_begin(io);
   if (io->ready.count == 0) rc = await(io, sleeps ? timeout_ms : 0);
   if (sleeps) {
     uv__wake_rise(&io->wake);
-    uv__busypoll_sleep_end(io);
+    if (spins) uv__busypoll_sleep_end(io);
   }
   int64_t block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
   io->did_sleep = sleeps && block_ns > AT_ONCE_NS;
   end_idle(io, (uint64_t) block_ns);
-  if (io->busy.limits.max_ns > 0) uv__busypoll_learn(io, block_ns);
+  if (spins) uv__busypoll_learn(io, block_ns);
   return rc;
 }
 
@@ -185,7 +188,7 @@ static int collect_measured(struct uv__iostate* io, int timeout_ms) {
 static int collect(struct uv__iostate* io, int timeout_ms) {
   if (timeout_ms != 0 && io->measures_waits)
     return collect_measured(io, timeout_ms);
-  io->did_sleep = timeout_ms != 0 && uv__wake_sleep(&io->wake);
+  io->did_sleep = timeout_ms != 0 && uv__wake_sleep(&io->wake, UV__WAKE_ASLEEP);
   if (!io->did_sleep) return await(io, 0);
   int rc = await(io, timeout_ms);
   uv__wake_rise(&io->wake);

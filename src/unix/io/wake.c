@@ -2,7 +2,7 @@
 /* The wake: how a sender on any thread makes the loop look.
  *
  *   sender                                loop, before it sleeps
- *   1 signalled: exchange to 1            1 mode = ASLEEP
+ *   1 signalled: exchange to 1            1 mode = ASLEEP, or TIMED
  *   2 it was 1: done, somebody is at it   2 full fence          (pairs with 3)
  *   3 full fence       (pairs with 2)     3 signalled set: mode = AWAKE, only look
  *   4 mode AWAKE: done                    4 wait; mode = AWAKE
@@ -30,9 +30,11 @@
 #include "unix/os/event.h"
 #include "unix/os/fd.h"
 
-static void ring(struct uv__wake* wake) {
+/* Not inlined: a send that need not ring does not pay for what ringing takes. */
+__attribute__((noinline)) static void ring(struct uv__wake* wake) {
   uv__fetch_add(&wake->written, 1);
-  uv__store_relaxed(&wake->rung_ns, (size_t) uv__clock_precise_ns());
+  if (UV__SPIN_IS_BUILT && uv__load_relaxed(&wake->mode) == UV__WAKE_TIMED)
+    uv__store_relaxed(&wake->rung_ns, (size_t) uv__clock_precise_ns());
   uv__event_raise(wake->ring_fd);
 }
 
@@ -56,8 +58,8 @@ void uv__wake_set_callback(uv_loop_t* loop, void (*on_wake)(uv_loop_t*)) {
   uv__iostate_of(loop)->wake.on_wake = on_wake;
 }
 
-bool uv__wake_sleep(struct uv__wake* wake) {
-  uv__store_relaxed(&wake->mode, UV__WAKE_ASLEEP);
+bool uv__wake_sleep(struct uv__wake* wake, enum uv__wake_mode how) {
+  uv__store_relaxed(&wake->mode, how);
   uv__fence_full(); /* Pairs with the fence in uv__wake_send(). */
   if (!uv__load_relaxed(&wake->signalled)) return true;
   uv__store_relaxed(&wake->mode, UV__WAKE_AWAKE);

@@ -12,6 +12,7 @@ enum uv__wake_mode {
   UV__WAKE_OUTSIDE, /* Not in uv_run(): somebody else may sleep on the shell. */
   UV__WAKE_AWAKE,   /* Running or spinning: looks before it sleeps. */
   UV__WAKE_ASLEEP,  /* In a blocking wait, or on the way into one. */
+  UV__WAKE_TIMED,   /* The same, and the loop wants to learn when it is rung. */
 };
 
 struct uv__wake {
@@ -24,9 +25,9 @@ struct uv__wake {
   unsigned caught_signal;        /* A signal handler wrote to its pipe. */
   unsigned mode;                 /* enum uv__wake_mode; loop thread writes. */
   unsigned is_exposed;           /* uv_backend_fd() was asked for. */
-  /* Words, so that a signal handler may change them on any machine: when the
-   * doorbell was last written (ns, cut to a word), how often, and how often
-   * not. */
+  /* Words, so that a signal handler may change them on any machine: when a
+   * timed sleep was last rung (ns, cut to a word), how often the doorbell was
+   * written, and how often not. */
   size_t rung_ns, written, suppressed;
 };
 
@@ -47,8 +48,9 @@ void uv__wake_leave(uv_loop_t* loop);
 
 /* --- For the poll phase --- */
 
-/* Announce a sleep. False: something was sent, do not sleep. */
-bool uv__wake_sleep(struct uv__wake* wake);
+/* Announce a sleep, UV__WAKE_ASLEEP or _TIMED. False: something was sent, do not
+ * sleep. */
+bool uv__wake_sleep(struct uv__wake* wake, enum uv__wake_mode how);
 /* The sleep is over. */
 void uv__wake_rise(struct uv__wake* wake);
 /* Was anything sent? Then on_wake is due: look at the senders' data only after
