@@ -39,21 +39,28 @@ static int64_t number(const char* name, int64_t low, int64_t high,
   return is_good ? parsed : fallback;
 }
 
+static unsigned small(const char* name, int64_t high, int64_t fallback) {
+  return (unsigned) number(name, 1, high, fallback);
+}
+
+static struct uv__spin_limits spin_limits(void) {
+  int64_t asked_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX, -1);
+  return (struct uv__spin_limits){
+    .max_ns = asked_ns < 0 ? POLL_MAX_NS_DEFAULT : asked_ns,
+    .grow = small("POLLUX_POLL_GROW", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
+    .shrink = small("POLLUX_POLL_SHRINK", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
+    .weight = small("POLLUX_POLL_WEIGHT", POLL_WEIGHT_MAX, POLL_WEIGHT_DEFAULT),
+    .is_thrifty = asked_ns < 0,
+  };
+}
+
 static void read_once(void) {
   const char* ring = text("UV_USE_IO_URING");
   config = (struct uv__config){
     .monitor = text("POLLUX_MONITOR"),
     .ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0,
     .idle_ms = number("POLLUX_IDLE_MS", 0, IDLE_MS_MAX, IDLE_MS_DEFAULT),
-    .poll_max_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX,
-                          POLL_MAX_NS_DEFAULT),
-    .poll_is_thrifty = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX, -1) < 0,
-    .poll_grow = number("POLLUX_POLL_GROW", 1, POLL_FACTOR_MAX,
-                        POLL_FACTOR_DEFAULT),
-    .poll_shrink = number("POLLUX_POLL_SHRINK", 1, POLL_FACTOR_MAX,
-                          POLL_FACTOR_DEFAULT),
-    .poll_weight = number("POLLUX_POLL_WEIGHT", 1, POLL_WEIGHT_MAX,
-                          POLL_WEIGHT_DEFAULT),
+    .spin = spin_limits(),
     .stats = text("POLLUX_STATS"),
   };
 }

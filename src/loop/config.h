@@ -5,6 +5,8 @@
 #ifndef POLLUX_LOOP_CONFIG_H
 #define POLLUX_LOOP_CONFIG_H
 
+#include "base/spin.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,11 +18,10 @@ struct uv__config {
   const char* monitor;     /* POLLUX_MONITOR; NULL: auto. */
   bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
   int64_t idle_ms;         /* POLLUX_IDLE_MS, 0 (never park) to a day; 7000. */
-  int64_t poll_max_ns;     /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; 10 us. */
-  bool poll_is_thrifty;    /* It was not set: only where it saves CPU time. */
-  int64_t poll_grow;       /* POLLUX_POLL_GROW, 1 to 1000; 2. */
-  int64_t poll_shrink;     /* POLLUX_POLL_SHRINK, 1 to 1000; 2. */
-  int64_t poll_weight;     /* POLLUX_POLL_WEIGHT, 1 to 63; 3. */
+  /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and thrifty: only
+   * where it saves CPU time. POLLUX_POLL_GROW, _SHRINK, 1 to 1000; 2. _WEIGHT,
+   * 1 to 63; 3. */
+  struct uv__spin_limits spin;
   const char* stats;       /* POLLUX_STATS: "1" for stderr, or a path; NULL. */
 };
 

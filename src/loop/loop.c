@@ -63,11 +63,7 @@ int uv__loop_io_init(uv_loop_t* loop) {
     .monitor = config->monitor,
     .ring_is_forbidden = config->ring_is_forbidden,
     .idle_ns = (uint64_t) config->idle_ms * 1000000,
-    .spin = { .max_ns = config->poll_max_ns,
-              .grow = (unsigned) config->poll_grow,
-              .shrink = (unsigned) config->poll_shrink,
-              .weight = (unsigned) config->poll_weight,
-              .is_thrifty = config->poll_is_thrifty },
+    .spin = config->spin,
   };
   return uv__io_setup(loop, &uv__loop_of(loop)->io, &io);
 }

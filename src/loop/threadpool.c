@@ -22,12 +22,10 @@
  * again. At the end of its look it goes through the lanes under the mutex, so
  * `offers` is a hint and needs no order.
  *
- * Turns. Sleepers are called in the order in which they went to sleep, as with
- * libuv: where nobody lingers, a rotation of workers meets one that last ran on
- * the caller's CPU more often than the one with the warmest caches would be,
- * and an idle CPU wakes slowly. Who lingers could keep all the work for
- * himself: so whoever has done TURN_JOBS sleeps at once when work runs out, and
- * while the pool is not full a new thread comes before any sleeper.
+ * Turns. Sleepers are called in the order in which they went to sleep (ADR 5).
+ * Who lingers could keep all the work for himself: so whoever has done TURN_JOBS
+ * sleeps at once when work runs out, and while the pool is not full a new thread
+ * comes before any sleeper.
  *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.
@@ -115,7 +113,6 @@ static void unlock(void) {
 static void audit(void) {
   UV__AUDIT(pool.threads <= pool.size);
   UV__AUDIT(pool.called + pool.newborn <= pool.threads);
-  /* Without any thread, submitters run their own. */
   UV__AUDIT(pool.slow_running <= pool.threads || pool.threads == 0);
 }
 
@@ -130,10 +127,7 @@ static void forget_state(void) {
   pool.has_lingerer = false;
   pool.wants_new = false;
   pool.finished = NULL;
-  pool.size = 0;
-  pool.threads = 0;
-  pool.called = 0;
-  pool.newborn = 0;
+  pool.size = pool.threads = pool.called = pool.newborn = 0;
   pool.slow_running = 0;
   pool.is_stopping = false;
 }
@@ -157,14 +151,8 @@ static void start(uv__pool_cb finished) {
   pool.finished = finished;
 
   /* As for the loops' busy poll: the two only work together. */
-  const struct uv__config* config = uv__config();
-  const struct uv__spin_limits limits = {
-    .max_ns = uv__cpus_to_spin_on() >= 2 ? config->poll_max_ns : 0,
-    .grow = (unsigned) config->poll_grow,
-    .shrink = (unsigned) config->poll_shrink,
-    .weight = (unsigned) config->poll_weight,
-    .is_thrifty = config->poll_is_thrifty,
-  };
+  struct uv__spin_limits limits = uv__config()->spin;
+  if (uv__cpus_to_spin_on() < 2) limits.max_ns = 0;
   uv__linger_init(&pool.linger, &limits);
   uv__store_relaxed(&pool.wants_deliveries, uv__spin_is_on(&limits));
 }
@@ -212,8 +200,7 @@ static void call_one(void) {
     uv_cond_signal(&w->wakeup);
 }
 
-/* With the mutex held: a thread is created a few times in the life of a
- * process, and a failure must be known before anyone relies on it. */
+/* With the mutex held: a failure must be known before anyone relies on it. */
 static bool create_one(void) {
   pool.wants_new = false;
   if (pool.threads == pool.size || pool.is_stopping) return false;
@@ -275,8 +262,7 @@ static bool look(unsigned seen, uint64_t until_ns) {
   }
 }
 
-/* Called with the mutex held, which is released meanwhile. True: there may be
- * work now. */
+/* With the mutex held, but not meanwhile. True: there may be work now. */
 static bool linger(struct worker* self) {
   self->idle_ns = uv__clock_precise_ns();
   /* Who shares our CPU cannot submit anything until we sleep. */
@@ -392,15 +378,6 @@ bool uv__pool_cancel(struct uv__work* w, struct uv__share* share) {
   return is_queued;
 }
 
-/* Wait for the end of all workers. One of them may be the caller, through
- * exit() in a work callback: it cannot wait for itself. */
-static void join_all(unsigned count) {
-  const uv_thread_t self = uv_thread_self();
-  for (unsigned i = 0; i < count; i++)
-    if (!uv_thread_equal(&self, &pool.ids[i]))
-      (void) uv_thread_join(&pool.ids[i]);
-}
-
 void uv__pool_shutdown(void) {
   lock();
   const unsigned count = pool.threads;
@@ -413,7 +390,11 @@ void uv__pool_shutdown(void) {
   unlock();
   if (!is_mine) return;
 
-  join_all(count);
+  /* The caller may be one of them, by exit() in a work callback. */
+  const uv_thread_t self = uv_thread_self();
+  for (unsigned i = 0; i < count; i++)
+    if (!uv_thread_equal(&self, &pool.ids[i]))
+      (void) uv_thread_join(&pool.ids[i]);
   lock();
   forget_state();
   unlock();

@@ -12,7 +12,8 @@ Instructions are those of one round: a run of 2 N rounds less one of N, so that
 start and end do not count, on a scripted clock, so that no time does. They have
 to be the same in number. Only with jobs on the pool a few tests of a flag that
 is false are allowed for (JOB_EXTRA), of the library's own instructions; the
-clock must be read as often.
+clock must be read as often. There the scheduler may have two threads meet at a
+lock, which costs them some tries: such a comparison is made anew, a few times.
 
 System calls are those between the driver's two marks. Exit code 77: skipped.
 """
@@ -29,6 +30,7 @@ IDLE_MS = 1000
 # Per job: is anybody lingering (submit, call, worker, sleep, delivery), does the
 # loop expect answers (twice), is the sleep a timed one (ring).
 JOB_EXTRA = 48
+JOB_ATTEMPTS = 4
 CLEARED = "POLLUX_MONITOR POLLUX_POLL_MAX_NS POLLUX_STATS UV_THREADPOOL_SIZE"
 WAITS = {"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll",
          "io_uring_enter"}
@@ -137,6 +139,12 @@ def differences(costs, wanted):
 def instructions(scenario, monitor, driver, without):
     if shutil.which("valgrind") is None:
         skip("valgrind is not installed")
+    attempts = JOB_ATTEMPTS if scenario == "pool" else 1
+    return any(are_equal(scenario, monitor, driver, without)
+               for _ in range(attempts))
+
+
+def are_equal(scenario, monitor, driver, without):
     has_jobs = scenario == "pool"
     wanted = round_costs(monitor, None, without, scenario)
     is_good = True
