@@ -7,7 +7,8 @@
  * Callbacks run as if all handles were looked at in the order in which they
  * were initialised, ours first, which is what programs know from libuv. Each
  * handle has its rank in that order. What a callback sends to a handle further
- * down runs in the same pass, the rest in the next.
+ * down runs in the same pass, the rest in the next. What others send meanwhile
+ * waits for the next: a flood of sends cannot keep a pass from its end.
  *
  *   sender, any thread or signal handler     loop thread
  *   1 exchange pending to 1; it was 1: done  1 take the stack, in rank order
@@ -97,11 +98,18 @@ int uv__async_init_internal(uv_loop_t* loop, uv_async_t* handle,
   return 0;
 }
 
+/* The loop whose pass this thread is in: what it sends there is its own, and so
+ * is what a signal handler does that interrupts it. */
+static _Thread_local const struct uv__loop* passing
+    __attribute__((tls_model("initial-exec")));
+
 static void push(struct uv__loop* self, uv_async_t* handle) {
-  uv_async_t* top = uv__load_relaxed(&self->async_stack);
+  uv_async_t** stack =
+      passing == self ? &self->async_own : &self->async_stack;
+  uv_async_t* top = uv__load_relaxed(stack);
   do
     spare_of(handle)->below = top;
-  while (!uv__cas_weak(&self->async_stack, &top, handle));
+  while (!uv__cas_weak(stack, &top, handle));
 }
 
 int uv_async_send(uv_async_t* handle) {
@@ -149,34 +157,60 @@ static uv_async_t* sort(uv_async_t* chain) {
   return chain;
 }
 
-static uv_async_t* take_sent(struct uv__loop* self) {
-  uv_async_t* sent = uv__exchange(&self->async_stack, NULL);
+/* All of a stack, in rank order. */
+static uv_async_t* take_sent(uv_async_t** stack) {
+  uv_async_t* sent = uv__exchange(stack, NULL);
   bool are_several = sent != NULL && spare_of(sent)->below != NULL;
   return are_several ? sort(sent) : sent;
 }
 
-/* Put a handle at its place in a list of due ones, which is mostly the end. */
-static void insert(struct uv__queue* due, uv_async_t* handle) {
-  struct uv__queue* at = due->prev;
-  while (at != due && rank_of(async_of(at)) > rank_of(handle)) at = at->prev;
-  uv__queue_link(at, &spare_of(handle)->due);
+/* Where in a list of due ones a handle's place is, from `at` on. */
+static struct uv__queue* seek(const struct uv__queue* due,
+                              struct uv__queue* at, uv_async_t* handle) {
+  while (at != due && rank_of(async_of(at)) < rank_of(handle)) at = at->next;
+  return at;
+}
+
+/* Where to begin to seek: mostly, all belong behind what is there. */
+static struct uv__queue* start_of(struct uv__queue* due, uv_async_t* first) {
+  bool is_behind = uv__queue_empty(due) ||
+                   rank_of(async_of(due->prev)) < rank_of(first);
+  return is_behind ? due : due->next;
+}
+
+/* Merge a chain in rank order into a list of due handles. */
+static void insert(struct uv__queue* due, uv_async_t* sent) {
+  if (sent == NULL) return;
+  struct uv__queue* at = start_of(due, sent);
+  for (; sent != NULL; sent = spare_of(sent)->below) {
+    at = seek(due, at, sent);
+    uv__queue_link(at->prev, &spare_of(sent)->due);
+  }
 }
 
 /* Take what was sent to the loop's list of due handles. */
 static void take(struct uv__loop* self) {
-  uv_async_t* sent = take_sent(self);
-  for (; sent != NULL; sent = spare_of(sent)->below)
-    insert(&self->async_due, sent);
+  insert(&self->async_due, take_sent(&self->async_own));
+  insert(&self->async_due, take_sent(&self->async_stack));
 }
 
-/* The same in a pass: what is still ahead of it joins it. */
+/* What the pass has sent itself: what is still ahead of it joins it. The chain
+ * is cut in three: passed already, ahead, made since the pass began. */
 static void take_in_pass(struct uv__loop* self, struct uv__queue* pass,
                          uintptr_t passed, uintptr_t last) {
-  uv_async_t* sent = take_sent(self);
-  for (; sent != NULL; sent = spare_of(sent)->below) {
-    bool is_ahead = rank_of(sent) > passed && rank_of(sent) <= last;
-    insert(is_ahead ? pass : &self->async_due, sent);
+  if (uv__load_relaxed(&self->async_own) == NULL) return;
+  uv_async_t* parts[3] = { take_sent(&self->async_own), NULL, NULL };
+  uv_async_t** at = &parts[0];
+  const uintptr_t bounds[2] = { passed, last };
+  for (int i = 0; i < 2; i++) {
+    while (*at != NULL && rank_of(*at) <= bounds[i]) at = &spare_of(*at)->below;
+    parts[i + 1] = *at;
+    *at = NULL;
+    at = &parts[i + 1];
   }
+  insert(&self->async_due, parts[0]);
+  insert(pass, parts[1]);
+  insert(&self->async_due, parts[2]);
 }
 
 /* The loop's wake callback. A handle that a callback sends to, and that was
@@ -188,6 +222,8 @@ static void run(uv_loop_t* loop) {
   struct uv__queue pass;
   take(self);
   uv__queue_move(&self->async_due, &pass);
+  const struct uv__loop* outer = passing;
+  passing = self;
   while (!uv__queue_empty(&pass)) {
     uv_async_t* handle = async_of(uv__queue_pop(&pass));
     uintptr_t passed = rank_of(handle);
@@ -195,6 +231,7 @@ static void run(uv_loop_t* loop) {
     if (handle->async_cb != NULL) handle->async_cb(handle);
     take_in_pass(self, &pass, passed, last);
   }
+  passing = outer;
 }
 
 bool uv__async_close(uv_handle_t* base) {
@@ -216,6 +253,7 @@ int uv__async_module_init(uv_loop_t* loop) {
   uv__queue_init(&loop->async_handles);
   uv__queue_init(&self->async_due);
   self->async_stack = NULL;
+  self->async_own = NULL;
   uv__wake_set_callback(loop, run);
   return 0;
 }
@@ -228,8 +266,10 @@ int uv__async_module_fork(uv_loop_t* loop) {
   uv__store_relaxed(&self->async_senders, 0);
   uv__queue_each(node, &loop->async_handles) {
     uv_async_t* handle = uv__container_of(node, uv_async_t, queue);
-    if (handle->pending != 0 && uv__queue_empty(&spare_of(handle)->due))
-      insert(&self->async_due, handle);
+    if (handle->pending == 0 || !uv__queue_empty(&spare_of(handle)->due))
+      continue;
+    spare_of(handle)->below = NULL;
+    insert(&self->async_due, handle);
   }
   if (!uv__queue_empty(&self->async_due)) uv__wake_send(loop);
   return 0;

@@ -32,6 +32,7 @@ struct uv__loop {
 
   /* any thread, atomic */
   uv_async_t* async_stack;     /* async.c: handles sent, newest first. */
+  uv_async_t* async_own;       /* The same, sent by the pass at hand itself. */
   unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
 
   /* loop thread; last, as it is large */

@@ -181,11 +181,62 @@ static void a_signal_handler_may_send_at_any_moment(void** state) {
   assert_int_equal(0, sigaction(SIGUSR1, &saved, NULL));
 }
 
+/* --- A pass ends ----------------------------------------------------------------- */
+
+enum { FIRST, OWN, OTHERS, CHAIN };
+
+static uv_async_t chain[CHAIN];
+static unsigned turn;            /* Of the loop. */
+static unsigned ran_in[CHAIN];   /* In which turn; 0: not yet. */
+
+static void next_turn(uv_prepare_t* prepare) {
+  (void) prepare;
+  turn++;
+}
+
+static void send_to_others(void* arg) {
+  uv_async_send(arg);
+}
+
+static void note_turn(uv_async_t* handle) {
+  const size_t i = (size_t) (handle - chain);
+  ran_in[i] = turn;
+  if (i == FIRST) {
+    uv_thread_t thread;
+    assert_int_equal(0, uv_async_send(&chain[OWN]));
+    assert_int_equal(0, uv_thread_create(&thread, send_to_others,
+                                         &chain[OTHERS]));
+    assert_int_equal(0, uv_thread_join(&thread));
+  }
+  uv_close((uv_handle_t*) handle, NULL);
+}
+
+/* Else a flood over many handles, as in libuv's million_async, had no end. */
+static void what_others_send_in_a_pass_waits_for_the_next(void** state) {
+  (void) state;
+  uv_loop_t loop;
+  uv_prepare_t prepare;
+  assert_int_equal(0, uv_loop_init(&loop));
+  assert_int_equal(0, uv_prepare_init(&loop, &prepare));
+  assert_int_equal(0, uv_prepare_start(&prepare, next_turn));
+  uv_unref((uv_handle_t*) &prepare);
+  for (int i = 0; i < CHAIN; i++)
+    assert_int_equal(0, uv_async_init(&loop, &chain[i], note_turn));
+  assert_int_equal(0, uv_async_send(&chain[FIRST]));
+  assert_int_equal(0, uv_run(&loop, UV_RUN_DEFAULT));
+  assert_int_equal(ran_in[FIRST], ran_in[OWN]);
+  assert_int_equal(ran_in[FIRST] + 1, ran_in[OTHERS]);
+  uv_close((uv_handle_t*) &prepare, NULL);
+  assert_int_equal(0, uv_run(&loop, UV_RUN_DEFAULT));
+  assert_int_equal(0, uv_loop_close(&loop));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_callback_sees_what_was_written_before_the_send),
     cmocka_unit_test(a_close_amid_sends_is_the_end_of_callbacks),
     cmocka_unit_test(a_signal_handler_may_send_at_any_moment),
+    cmocka_unit_test(what_others_send_in_a_pass_waits_for_the_next),
   };
   return cmocka_run_group_tests_name("async", tests, NULL, NULL);
 }

@@ -207,7 +207,7 @@ static void on_small(uv_write_t* req, int status) {
 static void write_small(void) {
   small_done = 0;
   for (int i = 0; i < 20; i++) {
-    uv_buf_t buf = uv_buf_init("0123456789abcdefghij" + i, 1);
+    uv_buf_t buf = uv_buf_init((char*) &"0123456789abcdefghij"[i], 1);
     assert_int_equal(0, uv_write(&small[i], stream(), &buf, 1, on_small));
   }
 }

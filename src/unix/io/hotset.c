@@ -210,11 +210,15 @@ void uv__slot_refuse(struct uv__iostate* io, int fd) {
 
 /* --- Economics ------------------------------------------------------------ */
 
+/* Is arming again work of the kernel? */
+static bool minds_crowds(const struct uv__iostate* io) {
+  unsigned caps = io->monitor.ops->caps;
+  return (caps & (UV__UPDATE_IS_FREE | UV__HOT_IN_SHELL)) == 0;
+}
+
 /* Is it cheaper now to find all of them in the shell? */
 static bool is_crowded(const struct uv__iostate* io) {
-  unsigned caps = io->monitor.ops->caps;
-  return io->hot.is_crowded && removes_idle(io) &&
-         (caps & (UV__UPDATE_IS_FREE | UV__HOT_IN_SHELL)) == 0;
+  return io->hot.is_crowded && removes_idle(io) && minds_crowds(io);
 }
 
 static void note_crowd(struct uv__hotset* hot, size_t batch) {
@@ -257,7 +261,7 @@ static bool is_silent(const struct uv__iostate* io,
 void uv__hotset_sweep(struct uv__iostate* io) {
   struct uv__hotset* hot = &io->hot;
   if (!removes_idle(io)) return;
-  note_crowd(hot, io->batch);
+  if (minds_crowds(io)) note_crowd(hot, io->batch);
   for (int step = 0; step < SWEEP_STEP && hot->count > 0; step++) {
     if (hot->hand >= hot->count) hot->hand = 0;
     int fd = hot->fds[hot->hand];
