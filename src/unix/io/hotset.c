@@ -210,10 +210,11 @@ void uv__slot_refuse(struct uv__iostate* io, int fd) {
 
 /* --- Economics ------------------------------------------------------------ */
 
-/* Is arming again work of the kernel? */
+/* Is arming again work of the kernel? Not without any monitor. */
 static bool minds_crowds(const struct uv__iostate* io) {
-  unsigned caps = io->monitor.ops->caps;
-  return (caps & (UV__UPDATE_IS_FREE | UV__HOT_IN_SHELL)) == 0;
+  const struct uv__monitor_ops* ops = io->monitor.ops;
+  return ops != NULL &&
+         (ops->caps & (UV__UPDATE_IS_FREE | UV__HOT_IN_SHELL)) == 0;
 }
 
 /* Is it cheaper now to find all of them in the shell? */
