@@ -15,7 +15,6 @@
  *
  * Threads are created when one is needed and nobody sleeps; if that fails, the
  * ones there are have to do, and without any the submitter does the work.
- *
  * Lingering. A worker that runs out of work looks for more before it sleeps, if
  * linger.c says so; one worker at a time. It counts as on its way: submits
  * write `offers` for it instead of waking anybody, after the mutex is free
@@ -23,9 +22,9 @@
  * `offers` is a hint and needs no order.
  *
  * Turns. Sleepers are called in the order in which they went to sleep (ADR 5).
- * Who lingers could keep all the work for himself: so whoever has done TURN_JOBS
- * sleeps at once when work runs out, and while the pool is not full a new thread
- * comes before any sleeper.
+ * Who lingers could keep all the work for himself: so whoever has done
+ * TURN_JOBS sleeps at once when work runs out, and while the pool is not full a
+ * new thread comes before any sleeper.
  *
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of busypoll.c in a build without busy polling: settings are taken and
- * stay off, and no wait may spin. What is for waits is never called. */
+/* In place of busypoll.c in a build without busy polling: settings are taken
+ * and stay off, and no wait may spin. What is for waits is never called. */
 #include "unix/io/busypoll.h"
 
 #include "unix/io/state.h"

@@ -2,9 +2,9 @@
 /* The busy poll's sources and its learning; the arithmetic is in spin.c.
  *
  * What can be seen without a system call is looked at in each turn: the wake
- * flag that senders and the thread pool raise, the signal handler's flag, and on
- * a monitor that can peek its queue, which speaks for all descriptors. On the
- * others a wait of 0 ms at a bounded rate stands in for it.
+ * flag that senders and the thread pool raise, the signal handler's flag, and
+ * on a monitor that can peek its queue, which speaks for all descriptors. On
+ * the others a wait of 0 ms at a bounded rate stands in for it.
  *
  * A spin never passes the wait's deadline, so no timer suffers. Whatever ended
  * it, the caller looks at the kernel's readiness before it dispatches: a hot
@@ -157,14 +157,14 @@ bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
   return busy->was_hit;
 }
 
-/* --- Learning --------------------------------------------------------------- */
+/* --- Learning ------------------------------------------------------------- */
 
 static int64_t slower(int64_t a_ns, int64_t b_ns) {
   return a_ns > b_ns ? a_ns : b_ns;
 }
 
-/* How long it took until the wake was sent: a sleeper sees it later, by a wake-up
- * that a spin would have spared. */
+/* How long it took until the wake was sent: a sleeper sees it later, by a
+ * wake-up that a spin would have spared. */
 static int64_t until_wake(const struct uv__iostate* io, int64_t block_ns) {
   size_t rung_ns = uv__load_relaxed(&io->wake.rung_ns);
   size_t after_ns = rung_ns - (size_t) io->busy.began_ns;

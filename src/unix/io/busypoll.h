@@ -47,8 +47,8 @@ void uv__busypoll_set(struct uv__iostate* io,
  * changed. */
 void uv__busypoll_review(struct uv__iostate* io);
 
-/* Look for at most the present window and `limit_ns` (-1: none). True: something
- * is there; the ready array may hold it already. */
+/* Look for at most the present window and `limit_ns` (-1: none). True:
+ * something is there; the ready array may hold it already. */
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns);
 

@@ -67,8 +67,8 @@ void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns);
  * whenever uv_run() is not running. */
 int uv__io_expose(uv_loop_t* loop);
 
-/* Changes wait to be told to the kernel: an embedder must run the loop before it
- * sleeps. */
+/* Changes wait to be told to the kernel: an embedder must run the loop before
+ * it sleeps. */
 bool uv__io_is_dirty(const uv_loop_t* loop);
 
 void uv__io_block_sigprof(uv_loop_t* loop);

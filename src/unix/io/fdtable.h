@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Fd table: what the loop wants from each descriptor, and what the kernel has
  * been told. They differ between uv__io_start() and the next poll; the dirty
- * list holds the slots where they may, so start-stop-start costs no system call.
+ * list holds the slots where they may, so start-stop-start costs no system
+ * call.
  *
  *   place    meaning                                leaves by
  *   IDLE     the kernel knows nothing               settle: PARKED or HOT

@@ -6,16 +6,16 @@
  *
  * What a promotion costs: one epoll_ctl(2) to mute the shell's entry. What it
  * spares: the detour through the shell for each event. What a hot descriptor
- * costs per wait is the monitor's: HOT_WAITS_MAX is where the two meet for poll,
- * about 31 ns per wait against some 600 ns per detour (monitors.md, section 5).
- * The distance to COLD_WAITS is the hysteresis.
+ * costs per wait is the monitor's: HOT_WAITS_MAX is where the two meet for
+ * poll, about 31 ns per wait against some 600 ns per detour (monitors.md,
+ * section 5). The distance to COLD_WAITS is the hysteresis.
  *
  * Where arming again is work of the kernel (a ring), that rule holds for few
  * events per wait only: the detour is one for all of them, arming is one for
  * each (docs/adr/0011-ring.md). Waits with CROWD_MIN events and more count up,
- * those with less than half of it down; from CROWD_WAITS on, until it is 0 again,
- * nothing is promoted, and what is hot is parked as it fires: a bounded step, and
- * the moment when nothing of it has to be cancelled.
+ * those with less than half of it down; from CROWD_WAITS on, until it is 0
+ * again, nothing is promoted, and what is hot is parked as it fires: a bounded
+ * step, and the moment when nothing of it has to be cancelled.
  *
  * With UV__HOT_IN_SHELL (epoll) every place is the same kernel entry: slots are
  * HOT, the list stays empty, and there is nothing to sweep. */

@@ -16,8 +16,8 @@ struct uv__hotset {
   bool is_crowded; /* The shell's batch is cheaper: nothing is promoted. */
 };
 
-/* Tell the kernel what the slot's watcher wants. 0; UV_ENOMEM: not now, it stays
- * dirty; other UV_E*: it cannot be watched, and is IDLE. */
+/* Tell the kernel what the slot's watcher wants. 0; UV_ENOMEM: not now, it
+ * stays dirty; other UV_E*: it cannot be watched, and is IDLE. */
 int uv__slot_settle(struct uv__iostate* io, int fd);
 
 /* Nobody wants it any more: tell the kernel so. */
@@ -43,8 +43,8 @@ void uv__hotset_sweep(struct uv__iostate* io);
 void uv__hotset_park_all(struct uv__iostate* io);
 /* The new monitor's view of what is in the shell. */
 void uv__hotset_adopt(struct uv__iostate* io);
-/* The kernel's state is lost (failed monitor, fork): everything wanted is dirty.
- * `shell_too`: the shell's entries as well. */
+/* The kernel's state is lost (failed monitor, fork): everything wanted is
+ * dirty. `shell_too`: the shell's entries as well. */
 void uv__hotset_lose(struct uv__iostate* io, bool shell_too);
 
 #endif

@@ -24,10 +24,11 @@
 
 enum { MONITORS_MAX = 4 }; /* Tried in one wait, when one after another fails. */
 
-/* --- The monitor at hand ----------------------------------------------------- */
+/* --- The monitor at hand -------------------------------------------------- */
 
 /* A number that no other thread ever has. A pthread_t will not do: the next
- * thread may get the one of a thread that has ended, and a ring knows better. */
+ * thread may get the one of a thread that has ended, and a ring knows
+ * better. */
 static uint64_t thread_number(void) {
   /* One word of the static block: no call to find it in each poll phase. */
   static _Thread_local uint64_t number
@@ -80,7 +81,7 @@ static int prepare_monitor(struct uv__iostate* io) {
   return rc == 0 ? 0 : fall_back(io, rc);
 }
 
-/* --- One wait ------------------------------------------------------------------ */
+/* --- One wait ------------------------------------------------------------- */
 
 /* Settle what has changed. A descriptor that cannot be watched becomes an event
  * of its own; one for which there is no room now stays dirty. */
@@ -125,11 +126,11 @@ static int await(struct uv__iostate* io, int timeout_ms) {
   return rc;
 }
 
-/* --- Measured waits: idle time, busy poll ---------------------------------------- */
+/* --- Measured waits: idle time, busy poll --------------------------------- */
 
 /* A wait that comes back sooner has not slept: its events were waiting. A look
- * at the kernel takes 0.2 to 1 us, a sleep and its wake-up 5 us and more; asking
- * the kernel instead would cost a system call in each iteration. */
+ * at the kernel takes 0.2 to 1 us, a sleep and its wake-up 5 us and more;
+ * asking the kernel instead would cost a system call in each iteration. */
 enum { AT_ONCE_NS = 4000 };
 
 static void begin_idle(struct uv__iostate* io, uint64_t now_ns) {
@@ -143,7 +144,8 @@ static void end_idle(struct uv__iostate* io, uint64_t took_ns) {
                     uv__load_relaxed(&io->idle_total_ns) + took_ns);
 }
 
-/* What is left of a timeout in ms after a spin, rounded up; never less than 1. */
+/* What is left of a timeout in ms after a spin, rounded up; never less than
+ * 1. */
 static int after_spin(int timeout_ms, uint64_t spun_ns) {
   if (timeout_ms < 0) return timeout_ms;
   int spun_ms = (int) (spun_ns / 1000000);
@@ -216,7 +218,7 @@ static void gather(struct uv__iostate* io, int timeout_ms) {
   gather_without(io, timeout_ms);
 }
 
-/* --- The phase ------------------------------------------------------------------- */
+/* --- The phase ------------------------------------------------------------ */
 
 /* Call back for what was sent and what is ready. */
 static struct uv__dispatched deliver(uv_loop_t* loop) {

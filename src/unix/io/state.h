@@ -28,8 +28,8 @@ struct uv__iostate {
   uint64_t idle_ns;   /* Silence after which a hot descriptor is parked. */
   bool has_unsettled; /* The kernel had no room for some slot. */
 
-  /* Where to wait. monitor.ops is NULL until the first poll; owner is the number
-   * of the thread that polled last, valid from then on. */
+  /* Where to wait. monitor.ops is NULL until the first poll; owner is the
+   * number of the thread that polled last, valid from then on. */
   struct uv__shell shell;
   struct uv__monitor monitor;
   uint64_t owner;

@@ -10,9 +10,9 @@
  *
  * Of two threads that each store, fence and load, at least one sees the other's
  * store: either the sender finds ASLEEP and writes, or the loop finds signalled
- * and does not sleep. Only the sender that raised `signalled` goes on, so a sleep
- * costs one write at most, however many send. The loop clears `signalled` before
- * it looks at what was sent, so a send after that look raises it anew.
+ * and does not sleep. Only the sender that raised `signalled` goes on, so a
+ * sleep costs one write at most, however many send. The loop clears `signalled`
+ * before it looks at what was sent, so a send after that look raises it anew.
  *
  * OUTSIDE means "write": it is the start value, the value after a fork, and the
  * value whenever uv_run() is not running. An exposed loop is always written to,
@@ -30,7 +30,8 @@
 #include "unix/os/event.h"
 #include "unix/os/fd.h"
 
-/* Not inlined: a send that need not ring does not pay for what ringing takes. */
+/* Not inlined: a send that need not ring does not pay for what ringing
+ * takes. */
 __attribute__((noinline)) static void ring(struct uv__wake* wake) {
   uv__fetch_add(&wake->written, 1);
   if (UV__SPIN_IS_BUILT && uv__load_relaxed(&wake->mode) == UV__WAKE_TIMED)

@@ -48,8 +48,8 @@ void uv__wake_leave(uv_loop_t* loop);
 
 /* --- For the poll phase --- */
 
-/* Announce a sleep, UV__WAKE_ASLEEP or _TIMED. False: something was sent, do not
- * sleep. */
+/* Announce a sleep, UV__WAKE_ASLEEP or _TIMED. False: something was sent, do
+ * not sleep. */
 bool uv__wake_sleep(struct uv__wake* wake, enum uv__wake_mode how);
 /* The sleep is over. */
 void uv__wake_rise(struct uv__wake* wake);

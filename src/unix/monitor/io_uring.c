@@ -324,7 +324,8 @@ static int enter(struct uv__monitor* m, unsigned min_complete,
 
 /* The kernel runs deferred work in portions of 20: go on while it has more, so
  * that what it left, the shell perhaps, does not miss its turn. Not while that
- * brings nothing: work may be woken up for again and again and have no result. */
+ * brings nothing: work may be woken up for again and again and have no
+ * result. */
 static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
   static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
   struct impl* impl = m->impl;

@@ -120,8 +120,8 @@ static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
   drop(m->impl, fd);
 }
 
-/* Copy what ppoll() found, the shell's share when its entry's turn comes. Level:
- * what finds no room is reported again, and comes first then. */
+/* Copy what ppoll() found, the shell's share when its entry's turn comes.
+ * Level: what finds no room is reported again, and comes first then. */
 static int collect(struct uv__monitor* m, struct uv__ready* ready, int found) {
   struct impl* impl = m->impl;
   for (size_t step = 0; found > 0 && step < impl->count; step++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The shell: the epoll descriptor in which parked watchers wait. It is made with
- * the loop, lives as long, keeps its number across fork and monitor switches,
- * and is what uv_backend_fd() returns.
+/* The shell: the epoll descriptor in which parked watchers wait. It is made
+ * with the loop, lives as long, keeps its number across fork and monitor
+ * switches, and is what uv_backend_fd() returns.
  *
  * An entry is live (level-triggered) or mute: still registered, but silent
  * because the hot set looks at that descriptor; waking it again is one call.
