@@ -200,6 +200,13 @@ static void pool(void) {
     printf("skipped: there is no /proc/self/task/<n>/syscall\n");
     exit(EXIT_SKIP);
   }
+  /* The first job starts the worker, and malloc's heap of that thread: how many
+   * calls that takes depends on the address that the kernel gives. */
+  unsigned wanted = rounds;
+  rounds = 1;
+  CHECK(uv_queue_work(&loop, &req, work, after_work) == 0);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  rounds = wanted + 1;
   mark("begin");
   CHECK(uv_queue_work(&loop, &req, work, after_work) == 0);
   uv_run(&loop, UV_RUN_DEFAULT);
