@@ -43,6 +43,8 @@
 #include "unix/io/wake.h"
 #include "unix/os/thread.h"
 
+enum { CROWD_MIN = 1024, CROWD_SHARE = 16 };
+
 struct spare {
   uv_async_t* below;     /* On the stack: the one sent before. */
   uintptr_t rank;        /* In the order of initialisation; ours have 0. */
@@ -87,6 +89,7 @@ int uv_async_init(uv_loop_t* loop, uv_async_t* handle, uv_async_cb cb) {
   uv__handle_init(loop, handle, UV_ASYNC);
   prepare(handle, cb, last_rank(loop) + 1);
   uv__queue_push(&loop->async_handles, &handle->queue);
+  uv__loop_of(loop)->async_count++;
   return 0;
 }
 
@@ -95,6 +98,7 @@ int uv__async_init_internal(uv_loop_t* loop, uv_async_t* handle,
   uv__handle_init_internal(loop, handle, UV_ASYNC);
   prepare(handle, cb, 0);
   uv__queue_push_front(&loop->async_handles, &handle->queue);
+  uv__loop_of(loop)->async_count++;
   return 0;
 }
 
@@ -157,11 +161,43 @@ static uv_async_t* sort(uv_async_t* chain) {
   return chain;
 }
 
+/* Is a chain long enough for a walk over all handles to be cheaper than its
+ * sorting? Both miss the cache at most steps; a walk's steps can be foreseen. */
+static bool is_crowd(const uv_loop_t* loop, uv_async_t* chain) {
+  size_t count = 0;
+  size_t limit = uv__loop_of(loop)->async_count / CROWD_SHARE;
+  if (limit < CROWD_MIN) limit = CROWD_MIN;
+  for (; chain != NULL && count < limit; count++)
+    chain = spare_of(chain)->below;
+  return chain != NULL;
+}
+
+/* Sort a chain by a walk over all handles, which are in rank order. A handle of
+ * the chain is marked by a `due` that leads nowhere; it is in no list. */
+static uv_async_t* collect(const uv_loop_t* loop, uv_async_t* chain) {
+  size_t left = 0;
+  for (; chain != NULL; chain = spare_of(chain)->below, left++)
+    spare_of(chain)->due.next = NULL;
+  uv_async_t** end = &chain;
+  struct uv__queue* node = loop->async_handles.next;
+  for (; left > 0; node = node->next) {
+    uv_async_t* handle = uv__container_of(node, uv_async_t, queue);
+    struct spare* spare = spare_of(handle);
+    if (spare->due.next != NULL) continue;
+    uv__queue_init(&spare->due);
+    *end = handle;
+    end = &spare->below;
+    left--;
+  }
+  *end = NULL;
+  return chain;
+}
+
 /* All of a stack, in rank order. */
-static uv_async_t* take_sent(uv_async_t** stack) {
+static uv_async_t* take_sent(const uv_loop_t* loop, uv_async_t** stack) {
   uv_async_t* sent = uv__exchange(stack, NULL);
-  bool are_several = sent != NULL && spare_of(sent)->below != NULL;
-  return are_several ? sort(sent) : sent;
+  if (sent == NULL || spare_of(sent)->below == NULL) return sent;
+  return is_crowd(loop, sent) ? collect(loop, sent) : sort(sent);
 }
 
 /* Where in a list of due ones a handle's place is, from `at` on. */
@@ -189,17 +225,19 @@ static void insert(struct uv__queue* due, uv_async_t* sent) {
 }
 
 /* Take what was sent to the loop's list of due handles. */
-static void take(struct uv__loop* self) {
-  insert(&self->async_due, take_sent(&self->async_own));
-  insert(&self->async_due, take_sent(&self->async_stack));
+static void take(const uv_loop_t* loop) {
+  struct uv__loop* self = uv__loop_of(loop);
+  insert(&self->async_due, take_sent(loop, &self->async_own));
+  insert(&self->async_due, take_sent(loop, &self->async_stack));
 }
 
 /* What the pass has sent itself: what is still ahead of it joins it. The chain
  * is cut in three: passed already, ahead, made since the pass began. */
-static void take_in_pass(struct uv__loop* self, struct uv__queue* pass,
+static void take_in_pass(const uv_loop_t* loop, struct uv__queue* pass,
                          uintptr_t passed, uintptr_t last) {
+  struct uv__loop* self = uv__loop_of(loop);
   if (uv__load_relaxed(&self->async_own) == NULL) return;
-  uv_async_t* parts[3] = { take_sent(&self->async_own), NULL, NULL };
+  uv_async_t* parts[3] = { take_sent(loop, &self->async_own), NULL, NULL };
   uv_async_t** at = &parts[0];
   const uintptr_t bounds[2] = { passed, last };
   for (int i = 0; i < 2; i++) {
@@ -220,7 +258,7 @@ static void run(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
   uintptr_t last = last_rank(loop);
   struct uv__queue pass;
-  take(self);
+  take(loop);
   uv__queue_move(&self->async_due, &pass);
   const struct uv__loop* outer = passing;
   passing = self;
@@ -229,7 +267,7 @@ static void run(uv_loop_t* loop) {
     uintptr_t passed = rank_of(handle);
     uv__exchange(&handle->pending, 0); /* From here on a send counts anew. */
     if (handle->async_cb != NULL) handle->async_cb(handle);
-    take_in_pass(self, &pass, passed, last);
+    take_in_pass(loop, &pass, passed, last);
   }
   passing = outer;
 }
@@ -239,11 +277,12 @@ bool uv__async_close(uv_handle_t* base) {
   struct uv__queue* due = &spare_of(handle)->due;
   bool was_sent = uv__exchange(&handle->pending, 1) != 0;
   while (was_sent && uv__queue_empty(due)) {
-    take(uv__loop_of(handle->loop));
+    take(handle->loop);
     if (uv__queue_empty(due)) uv__thread_yield();
   }
   uv__queue_remove(due);
   uv__queue_remove(&handle->queue);
+  uv__loop_of(handle->loop)->async_count--;
   uv__handle_stop(handle);
   return true;
 }
@@ -252,6 +291,7 @@ int uv__async_module_init(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
   uv__queue_init(&loop->async_handles);
   uv__queue_init(&self->async_due);
+  self->async_count = 0;
   self->async_stack = NULL;
   self->async_own = NULL;
   uv__wake_set_callback(loop, run);
@@ -262,7 +302,7 @@ int uv__async_module_init(uv_loop_t* loop) {
  * whose sender had raised `pending` but not yet pushed it is sent again. */
 int uv__async_module_fork(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
-  take(self);
+  take(loop);
   uv__store_relaxed(&self->async_senders, 0);
   uv__queue_each(node, &loop->async_handles) {
     uv_async_t* handle = uv__container_of(node, uv_async_t, queue);

@@ -21,6 +21,7 @@ struct uv__loop {
 
   /* loop thread */
   struct uv__queue async_due;  /* async.c: taken off the stack, not yet run. */
+  size_t async_count;          /* async.c: handles, ours too. */
   struct uv__queue timers_due; /* timer.c: due in this pass, not yet run. */
   uint64_t iterations;         /* run.c: for uv_metrics_info(). */
   bool is_running;             /* run.c: inside uv_run(). */
