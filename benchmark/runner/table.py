@@ -9,19 +9,24 @@ from stats import number
 
 RED, GREEN, YELLOW, PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[0m"
 COLOURS = {"worse": RED, "better": GREEN, "maybe worse": YELLOW}
-WIDTH = 14
+WIDTH = 14  # At least.
+
+
+def width_of(results):
+    return max([WIDTH] + [len(name) + 1 for name in results.columns])
 
 
 def cell(results, key, column, colour):
+    width = width_of(results)
     value = results.median(key, column)
     if value is None:
-        return "-".rjust(WIDTH)
+        return "-".rjust(width)
     text = number(value)
     if column != results.reference:
         quotient = results.ratio(key, column)
         text += " /" + (f"{quotient:.2f}" if quotient is not None else "-")
     word = results.verdict(key, column)
-    padded = text.rjust(WIDTH)
+    padded = text.rjust(width)
     if colour and word in COLOURS:
         return COLOURS[word] + padded + PLAIN
     return padded + ("!" if not colour and word == "worse" else "")
@@ -44,7 +49,7 @@ def print_table(results, out=sys.stdout):
         question = results.questions.get(program, "")
         print(f"\n{program}: {question}", file=out)
         label = max(len(case) for case, _, _ in lines) + 16
-        print(" " * label + "".join(name.rjust(WIDTH)
+        print(" " * label + "".join(name.rjust(width_of(results))
                                     for name in results.columns), file=out)
         for case, metric, key in lines:
             unit = results.values[key]["unit"]
