@@ -25,6 +25,11 @@ bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
   return false;
 }
 
+int uv__busypoll_look(struct uv__iostate* io) {
+  (void) io;
+  return 0;
+}
+
 void uv__busypoll_sleep_begin(struct uv__iostate* io) {
   (void) io;
 }

@@ -77,27 +77,44 @@ static bool user_space_hit(const struct uv__iostate* io) {
          uv__load_relaxed(&io->wake.caught_signal);
 }
 
-/* Look at the kernel without waiting; true when it had something. */
-static bool kernel_hit(struct uv__iostate* io) {
+static bool can_peek(const struct uv__iostate* io) {
+  return (io->monitor.ops->caps & UV__CAN_PEEK) != 0;
+}
+
+static void flush(struct uv__iostate* io) {
+  const struct uv__monitor_ops* ops = io->monitor.ops;
+  if (ops->flush != NULL) ops->flush(&io->monitor);
+}
+
+int uv__busypoll_look(struct uv__iostate* io) {
   static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
+  if (can_peek(io)) {
+    flush(io);
+    if (!io->monitor.ops->peek(&io->monitor)) return 0;
+  }
   io->figures.waits++;
-  return io->monitor.ops->await(&io->monitor, &io->ready, &look) != 0 ||
-         io->ready.count > 0;
+  return io->monitor.ops->await(&io->monitor, &io->ready, &look);
+}
+
+/* True when the kernel had something; a failure is for the caller's own look
+ * to find. */
+static bool kernel_hit(struct uv__iostate* io) {
+  return uv__busypoll_look(io) != 0 || io->ready.count > 0;
 }
 
 static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
                        uint64_t until_ns) {
   const struct uv__monitor* m = &io->monitor;
-  bool can_peek = (m->ops->caps & UV__CAN_PEEK) != 0;
+  const bool peeks = can_peek(io);
   uint64_t next_look_ns = start_ns + LOOK_EVERY_NS;
   for (unsigned turn = 1;; turn++) {
     if (user_space_hit(io)) return true;
-    if (can_peek && m->ops->peek(m)) return true;
+    if (peeks && m->ops->peek(m)) return true;
     uv__cpu_relax();
     if (turn % CLOCK_EVERY != 0) continue;
     uint64_t now_ns = uv__clock_precise_ns();
     if (now_ns >= until_ns) return false;
-    if (can_peek || now_ns < next_look_ns) continue;
+    if (peeks || now_ns < next_look_ns) continue;
     if (kernel_hit(io)) return true;
     next_look_ns = uv__clock_precise_ns() + LOOK_EVERY_NS;
   }
@@ -118,7 +135,12 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
   busy->is_probe = probe_is_due(busy);
   if (busy->is_probe) return 0;
   busy->is_trial = busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial);
-  if (!busy->is_trial && busy->spin_ns < budget_ns) budget_ns = busy->spin_ns;
+  /* After a miss the other side may be asleep as well, and each would see the
+   * other one late for ever: for once outlast a wake-up. */
+  bool is_patient = busy->spin_ns > 0 && busy->misses > 0 &&
+                    uv__spin_forgives(&busy->limits, busy->misses);
+  if (!busy->is_trial && !is_patient && busy->spin_ns < budget_ns)
+    budget_ns = busy->spin_ns;
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
 }
 
@@ -126,9 +148,8 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
 static void spin(struct uv__iostate* io, uint64_t start_ns,
                  int64_t budget_ns) {
   struct uv__busypoll* busy = &io->busy;
-  const struct uv__monitor_ops* ops = io->monitor.ops;
   TRACE2(spin_begin, io, budget_ns);
-  if (ops->flush != NULL) ops->flush(&io->monitor);
+  flush(io);
   busy->has_spun = true;
   busy->was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
   uint64_t spun_ns = uv__clock_precise_ns() - start_ns;

@@ -52,6 +52,10 @@ void uv__busypoll_review(struct uv__iostate* io);
 bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
                        uint64_t start_ns);
 
+/* Look at the kernel once, without a system call if the monitor can tell that
+ * nothing is there. Appends to the ready array. 0, or UV_E* as await(). */
+int uv__busypoll_look(struct uv__iostate* io);
+
 /* Around the sleep of a measured wait: now and then its CPU time is taken. */
 void uv__busypoll_sleep_begin(struct uv__iostate* io);
 void uv__busypoll_sleep_end(struct uv__iostate* io);

@@ -166,7 +166,7 @@ __attribute__((noinline)) static int collect_measured(
   if (was_hit && io->busy.was_at_once) {
     end_idle(io, 0);
     io->did_sleep = false;
-    return io->ready.count > 0 ? 0 : await(io, 0);
+    return io->ready.count > 0 ? 0 : uv__busypoll_look(io);
   }
   if (spins && !was_hit && io->busy.has_spun)
     timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
@@ -174,7 +174,10 @@ __attribute__((noinline)) static int collect_measured(
   bool sleeps = !was_hit && uv__wake_sleep(&io->wake, how);
   /* After a hit the kernel is asked as well, unless it was what hit. */
   if (sleeps && spins) uv__busypoll_sleep_begin(io);
-  if (io->ready.count == 0) rc = await(io, sleeps ? timeout_ms : 0);
+  if (was_hit && io->ready.count == 0)
+    rc = uv__busypoll_look(io);
+  else if (io->ready.count == 0)
+    rc = await(io, sleeps ? timeout_ms : 0);
   if (sleeps) {
     uv__wake_rise(&io->wake);
     if (spins) uv__busypoll_sleep_end(io);
