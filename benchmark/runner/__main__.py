@@ -69,6 +69,10 @@ def arguments():
                         help="how long a case measures")
     parser.add_argument("--no-counts", action="store_true",
                         help="do not count system calls")
+    parser.add_argument("--metrics", type=lambda text: text.split(","),
+                        metavar="M,...", help="rows of the terminal table, as "
+                        "syscalls,switches,p50,p99,p99.9,max,peak; else a "
+                        "question's headlines")
     parser.add_argument("--list", action="store_true",
                         help="the questions, and stop")
     parser.add_argument("--report-from", metavar="RESULTS.JSON",
@@ -174,6 +178,8 @@ def check_monitors(results, columns):
 
 def main():
     args = arguments()
+    if os.path.exists(args.out) and not os.path.isdir(args.out):
+        sys.exit(f"bench: {args.out} is no folder")
     if args.report_from:
         results = Results.load(args.report_from)
     else:
@@ -198,7 +204,7 @@ def main():
     report = os.path.join(args.out, "report")
     os.makedirs(report, exist_ok=True)
     results.save(os.path.join(report, "results.json"))
-    table.print_table(results)
+    table.print_table(results, args.metrics)
     page.write(results, os.path.join(report, "index.html"))
     print(f"\nThe whole report: {report}/index.html, figures in results.json")
     return 1 if any(note[2] == "failed" for note in results.notes) else 0

@@ -32,18 +32,19 @@ def cell(results, key, column, colour):
     return padded + ("!" if not colour and word == "worse" else "")
 
 
-def rows(results, program):
-    for metric in headline(program):
+def rows(results, program, metrics):
+    for metric in metrics or headline(program):
         for case in results.cases(program, metric):
             yield case, metric, f"{program}/{case}/{metric}"
 
 
-def print_table(results, out=sys.stdout):
+def print_table(results, metrics=None, out=sys.stdout):
+    """`metrics`: which rows, where a case has them; else the headlines."""
     colour = out.isatty()
     programs = sorted(results.programs(), key=lambda p: (
         ORDER.index(p) if p in ORDER else len(ORDER)))
     for program in programs:
-        lines = list(rows(results, program))
+        lines = list(rows(results, program, metrics))
         if not lines:
             continue
         question = results.questions.get(program, "")

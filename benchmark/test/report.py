@@ -119,12 +119,18 @@ class Report(unittest.TestCase):
 
     def test_the_table_has_every_column_and_the_loss(self):
         out = io.StringIO()
-        table.print_table(self.results, out)
+        table.print_table(self.results, out=out)
         self.assertRegex(out.getvalue(),
                          r"parent_mb/10 rate op/s +1000 +2000 /2\.00 +"
                          r"500 /0\.50!")
         self.assertIn("behind libuv in 1 figures", out.getvalue())
         self.assertIn("missing: spawn/parent_mb/1 on libuv", out.getvalue())
+
+    def test_the_table_can_have_other_rows(self):
+        out = io.StringIO()
+        table.print_table(self.results, ["call"], out)
+        self.assertIn("parent_mb/10 call us/op", out.getvalue())
+        self.assertNotIn("rate op/s", out.getvalue())
 
     def test_the_page_stands_alone_and_says_the_loss_in_red(self):
         os.makedirs(FOLDER, exist_ok=True)
