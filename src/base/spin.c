@@ -62,6 +62,13 @@ bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses) {
   return !limits->is_thrifty && misses <= FORGIVEN;
 }
 
+int64_t uv__spin_length(const struct uv__spin_limits* limits, int64_t spin_ns,
+                        unsigned misses, int64_t ceiling_ns) {
+  bool is_patient =
+      spin_ns > 0 && misses > 0 && uv__spin_forgives(limits, misses);
+  return is_patient || spin_ns > ceiling_ns ? ceiling_ns : spin_ns;
+}
+
 int64_t uv__spin_missed(const struct uv__spin_limits* limits, unsigned misses,
                         int64_t spin_ns) {
   return uv__spin_forgives(limits, misses) ? spin_ns

@@ -19,8 +19,8 @@ struct uv__spin_limits {
   bool is_thrifty; /* Never spin longer than a sleep costs in CPU time. */
 };
 
-/* Is busy polling built in? Without (CMake's POLLUX_BUSY_POLL=OFF) what hangs on
- * this is dead code, which the compiler drops. */
+/* Is busy polling built in? Without (CMake's POLLUX_BUSY_POLL=OFF) what hangs
+ * on this is dead code, which the compiler drops. */
 #ifdef POLLUX_WITHOUT_BUSY_POLL
 enum { UV__SPIN_IS_BUILT = 0 };
 #else
@@ -70,6 +70,12 @@ int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
  * and see only each other's wake-ups from then on. The thrifty forgive
  * nothing. */
 bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses);
+
+/* How long to look, with this window, after so many misses in a row. After a
+ * miss that is forgiven as long as `ceiling_ns`: the other side may sleep as
+ * well, and the window, which is that of one awake, would miss its answer. */
+int64_t uv__spin_length(const struct uv__spin_limits* limits, int64_t spin_ns,
+                        unsigned misses, int64_t ceiling_ns);
 
 /* The window after the last of `misses` spins in a row that found nothing. */
 int64_t uv__spin_missed(const struct uv__spin_limits* limits, unsigned misses,

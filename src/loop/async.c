@@ -161,8 +161,8 @@ static uv_async_t* sort(uv_async_t* chain) {
   return chain;
 }
 
-/* Is a chain long enough for a walk over all handles to be cheaper than its
- * sorting? Both miss the cache at most steps; a walk's steps can be foreseen. */
+/* Is a chain so long that a walk over all handles is cheaper than its sorting?
+ * Both miss the cache at most steps; those of a walk can be foreseen. */
 static bool is_crowd(const uv_loop_t* loop, uv_async_t* chain) {
   size_t count = 0;
   size_t limit = uv__loop_of(loop)->async_count / CROWD_SHARE;

@@ -84,6 +84,18 @@ static void one_miss_leaves_a_window_as_it_is_unless_thrifty(void** state) {
   assert_int_equal(4000, uv__spin_missed(&thrifty, 1, 8000));
 }
 
+static void a_forgiven_miss_makes_patient_while_the_window_is_open(
+    void** state) {
+  (void) state;
+  assert_int_equal(2000, uv__spin_length(&limits, 2000, 0, 10000));
+  assert_int_equal(10000, uv__spin_length(&limits, 2000, 1, 10000));
+  assert_int_equal(10000, uv__spin_length(&limits, 2000, 7, 10000));
+  assert_int_equal(2000, uv__spin_length(&limits, 2000, 8, 10000));
+  assert_int_equal(0, uv__spin_length(&limits, 0, 1, 10000));
+  assert_int_equal(2000, uv__spin_length(&thrifty, 2000, 1, 10000));
+  assert_int_equal(10000, uv__spin_length(&thrifty, 12000, 0, 10000));
+}
+
 static void a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty(void** state) {
   (void) state;
   struct uv__spin_costs costs = { .sleep_cpu_ns = 4000 };
@@ -142,6 +154,7 @@ int main(void) {
     cmocka_unit_test(growth_does_not_overflow),
     cmocka_unit_test(a_run_of_misses_closes_the_window),
     cmocka_unit_test(one_miss_leaves_a_window_as_it_is_unless_thrifty),
+    cmocka_unit_test(a_forgiven_miss_makes_patient_while_the_window_is_open),
     cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty),
     cmocka_unit_test(spins_pay_when_they_are_faster_and_cheaper),
     cmocka_unit_test(failed_trials_become_rare),

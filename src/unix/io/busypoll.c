@@ -135,12 +135,9 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
   busy->is_probe = probe_is_due(busy);
   if (busy->is_probe) return 0;
   busy->is_trial = busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial);
-  /* After a miss the other side may be asleep as well, and each would see the
-   * other one late for ever: for once outlast a wake-up. */
-  bool is_patient = busy->spin_ns > 0 && busy->misses > 0 &&
-                    uv__spin_forgives(&busy->limits, busy->misses);
-  if (!busy->is_trial && !is_patient && busy->spin_ns < budget_ns)
-    budget_ns = busy->spin_ns;
+  if (!busy->is_trial)
+    budget_ns = uv__spin_length(&busy->limits, busy->spin_ns, busy->misses,
+                                budget_ns);
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
 }
 

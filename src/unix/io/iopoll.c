@@ -22,7 +22,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { MONITORS_MAX = 4 }; /* Tried in one wait, when one after another fails. */
+enum { MONITORS_MAX = 4 }; /* Tried in one wait, as one after another fails. */
 
 /* --- The monitor at hand -------------------------------------------------- */
 
@@ -206,7 +206,7 @@ static void gather_without(struct uv__iostate* io, int timeout_ms) {
   if (timeout_ms < 0 || timeout_ms > RETRY_MS) timeout_ms = RETRY_MS;
   int rc = uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms,
                           NULL);
-  if (rc != 0) poll(NULL, 0, timeout_ms); /* Not even that: somebody closed it. */
+  if (rc != 0) poll(NULL, 0, timeout_ms); /* Closed by somebody. */
 }
 
 /* Fill the ready array, on another monitor if the present one fails. */

@@ -2,8 +2,8 @@
 /* The shell on epoll.
  *
  * Defects of the mechanism, and what follows:
- * - epoll tracks open file descriptions, not numbers: a duplicate keeps an entry
- *   alive after close(2). So entries are deleted before the close, never after.
+ * - epoll tracks open file descriptions, not numbers: a duplicate keeps an
+ *   entry alive after close(2). So entries are deleted before, never after.
  * - EPOLLERR and EPOLLHUP cannot be masked. A mute entry is therefore one-shot
  *   with an empty mask: it reports a hang-up once at most.
  * - A number may have been closed and opened again behind our back: ADD meets
