@@ -83,10 +83,13 @@ struct io_uring_sqe* uv__ring_sqe(struct uv__ring* ring) {
   return sqe;
 }
 
-bool uv__ring_peek(const struct uv__ring* ring) {
-  if (io_uring_cq_ready(&ring->uring) > 0) return true;
+bool uv__ring_has_work(const struct uv__ring* ring) {
   unsigned flags = uv__load_relaxed(ring->uring.sq.kflags);
   return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+}
+
+bool uv__ring_peek(const struct uv__ring* ring) {
+  return io_uring_cq_ready(&ring->uring) > 0 || uv__ring_has_work(ring);
 }
 
 /* Make prepared entries visible to the kernel; returns how many. */

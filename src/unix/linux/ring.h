@@ -40,6 +40,9 @@ static inline unsigned uv__ring_pending(const struct uv__ring* ring) {
   return ring->uring.sq.sqe_tail - *ring->uring.sq.khead;
 }
 
+/* Is there work that only an enter turns into completions? No system call. */
+bool uv__ring_has_work(const struct uv__ring* ring);
+
 /* Something to collect, or work that entering would turn into it? No system
  * call. */
 bool uv__ring_peek(const struct uv__ring* ring);

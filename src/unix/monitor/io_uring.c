@@ -353,7 +353,8 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
   arm_shell(m, impl);
   if (uv__ring_overflowed(&impl->ring)) m->figures.overflows++;
   bool must_wait = wait->timeout_ns != 0 && !peek(m);
-  if (must_wait || uv__ring_pending(&impl->ring) > 0 || peek(m)) {
+  if (must_wait || uv__ring_pending(&impl->ring) > 0 ||
+      uv__ring_has_work(&impl->ring)) {
     int rc = enter(m, must_wait ? 1 : 0, wait);
     if (rc != 0) return rc;
   }
