@@ -11,6 +11,8 @@
  *   --monitor NAME  sets POLLUX_MONITOR; a ring that is forbidden is a skip
  *   --expect WHAT   `skip` or `fail`, with `@root` or `@user` for one of them
  *   --reason TEXT   why, from expect.tsv
+ *   --again PATTERN what chance makes it print now and then (chance.tsv): a
+ *                   test that fails so is run anew, CHANCES times in all
  *   --limit SECONDS ends the test after so long; 90 unless given
  *   --pty           gives the test a controlling terminal
  *   --no-override   takes CAP_DAC_OVERRIDE from root: permission bits count
@@ -24,6 +26,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <ftw.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -45,6 +48,7 @@
 #define SUITE_SKIP 7       /* TEST_SKIP of the suite's task.h. */
 #define RING_ENTRIES 256
 #define TIME_LIMIT_S "90"  /* Below CTest's, so that we can clean up. */
+#define CHANCES 4
 
 struct options {
   const char* dir;
@@ -55,6 +59,7 @@ struct options {
   const char* monitor;
   const char* expect;      /* NULL: nothing is listed. */
   const char* reason;
+  const char* again;       /* NULL: one run decides. */
   const char* limit;       /* NULL: TIME_LIMIT_S. */
   bool has_pty;
   bool has_no_override;
@@ -81,6 +86,7 @@ static const char** text_option(struct options* o, const char* name) {
   if (strcmp(name, "--monitor") == 0) return &o->monitor;
   if (strcmp(name, "--expect") == 0) return &o->expect;
   if (strcmp(name, "--reason") == 0) return &o->reason;
+  if (strcmp(name, "--again") == 0) return &o->again;
   if (strcmp(name, "--limit") == 0) return &o->limit;
   if (strcmp(name, "--keep") == 0 && o->keep_count < NETNS_KEEP_MAX)
     return &o->keep[o->keep_count++];
@@ -304,6 +310,53 @@ static int run(const struct options* o) {
   return 255;
 }
 
+/* --- Chance ------------------------------------------------------------- */
+
+/* What the test printed is kept in a file on its way to us. */
+static int run_kept(const struct options* o, FILE* kept) {
+  fflush(NULL);
+  int to[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
+  if (to[0] < 0 || to[1] < 0) die("dup");
+  if (dup2(fileno(kept), STDOUT_FILENO) < 0) die("dup2");
+  if (dup2(fileno(kept), STDERR_FILENO) < 0) die("dup2");
+  int code = run(o);
+  fflush(NULL);
+  (void) dup2(to[0], STDOUT_FILENO);
+  (void) dup2(to[1], STDERR_FILENO);
+  close(to[0]);
+  close(to[1]);
+  return code;
+}
+
+/* Prints what was kept. Does a line of it match the pattern? */
+static bool show(FILE* kept, const char* pattern) {
+  char* line = NULL;
+  size_t size = 0;
+  bool is_found = false;
+  rewind(kept);
+  while (getline(&line, &size, kept) > 0) {
+    fputs(line, stdout);
+    line[strcspn(line, "\n")] = '\0';
+    is_found |= fnmatch(pattern, line, 0) == 0;
+  }
+  free(line);
+  return is_found;
+}
+
+/* Returns as run() does, of the run that decides. */
+static int run_with_chance(const struct options* o) {
+  if (o->again == NULL) return run(o);
+  for (int left = CHANCES - 1;; left--) {
+    FILE* kept = tmpfile();
+    if (kept == NULL) die("tmpfile");
+    int code = run_kept(o, kept);
+    bool is_chance = show(kept, o->again);
+    fclose(kept);
+    if (code == 0 || !is_chance || left == 0) return code;
+    printf("launch: that is chance (%s); %d more to go\n", o->reason, left);
+  }
+}
+
 /* --- The verdict -------------------------------------------------------- */
 
 static int judge(const struct options* o, int code) {
@@ -336,7 +389,7 @@ int main(int argc, char** argv) {
   }
   make_place(&options);
   isolate(&options);
-  int verdict = judge(&options, run(&options));
+  int verdict = judge(&options, run_with_chance(&options));
   if (verdict != 1 && chdir("/") == 0) (void) remove_tree(options.dir);
   return verdict;
 }

@@ -3,8 +3,9 @@
 """Writes the CTest file of libuv's suite: one test per name and monitor.
 
 The names are what the runner lists. expect.tsv says which are not expected to
-pass, launch.tsv which need something special from the launcher; both lie beside
-this file and name tests by shell patterns. With --valgrind it writes the tests
+pass, launch.tsv which need something special from the launcher, chance.tsv which
+fail now and then by design; they lie beside this file and name tests by shell
+patterns. With --valgrind it writes the tests
 for check-valgrind, valgrind/<monitor>/<test>, and valgrind.tsv says which of
 them are left out.
 """
@@ -106,7 +107,8 @@ def properties(args, is_alone):
     return words + (" RESOURCE_LOCK libuv_suite" if is_alone else "")
 
 
-def write_tests(args, names, expected, special, left_out):
+def write_tests(args, names, tables):
+    expected, special, chances, left_out = tables
     can_isolate = subprocess.run([args.launch, "--probe"]).returncode == 0
     if not can_isolate:
         print("libuv's suite: no namespaces here, its tests run one by one")
@@ -129,6 +131,9 @@ def write_tests(args, names, expected, special, left_out):
                 if fnmatch.fnmatch(test, pattern):
                     command += options.split()
                     is_alone |= "--whole-user" in options
+            for pattern, failure, reason in chances:
+                if fnmatch.fnmatch(test, pattern):
+                    command += ["--again", failure, "--reason", reason]
             lines.append(f"add_test({name} {quote(command)} -- "
                          f"{quote(run_command(args, monitor, test, runs))})")
             lines.append(f"set_tests_properties({name} PROPERTIES "
@@ -150,11 +155,13 @@ def main():
     names = list_tests(args.runner)
     expected = read_rows("expect.tsv", 4)
     special = read_rows("launch.tsv", 3)
+    chances = read_rows("chance.tsv", 3)
     check_rows(names, expected, "expect.tsv", args.libuv_version)
     check_rows(names, special, "launch.tsv", args.libuv_version)
+    check_rows(names, chances, "chance.tsv", args.libuv_version)
     left_out = read_rows("valgrind.tsv", 3) if args.valgrind else []
     check_rows(names, left_out, "valgrind.tsv", args.libuv_version)
-    write_tests(args, names, expected, special, left_out)
+    write_tests(args, names, (expected, special, chances, left_out))
 
 
 if __name__ == "__main__":
