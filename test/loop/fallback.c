@@ -164,6 +164,46 @@ static void the_shells_entries_outlive_a_failed_monitor(void** state) {
   }
 }
 
+/* A monitor that can peek, as long as it works. */
+static unsigned looks_into_ruins;
+
+static int failing_flush(struct uv__monitor* m) {
+  (void) m;
+  return UV_ENODEV;
+}
+
+static bool peek_into_ruins(const struct uv__monitor* m) {
+  (void) m;
+  looks_into_ruins++;
+  fake_pass(1000); /* Else a spin had no end. */
+  return false;
+}
+
+/* A ring that could not be told to forget a descriptor is closed at once: its
+ * memory is gone, and who spins must not look there. */
+static void a_monitor_that_is_finished_is_not_peeked_at(void** state) {
+  (void) state;
+  static struct uv__monitor_ops finished;
+  finished = uv__monitor_fake;
+  finished.caps |= UV__CAN_PEEK;
+  finished.flush = failing_flush;
+  finished.peek = peek_into_ruins;
+  looks_into_ruins = 0;
+  bench.io->select.wish = &finished;
+  probe_start(&probes[0], 0, POLLIN);
+  poll_once();
+  fake_hold(FIRST_FD, POLLIN);
+  bench.io->busy.limits.max_ns = 50000;
+  bench.io->busy.is_live = bench.io->measures_waits = true;
+  bench.io->busy.spin_ns = 1000;
+  bench.io->busy.probe_in = 100;
+  uv__io_poll(&bench.loop, 1);
+  assert_int_equal(0, looks_into_ruins);
+  assert_string_equal("poll", bench.io->monitor.ops->name);
+  assert_int_equal(1, probes[0].calls);
+  fake_hold(FIRST_FD, 0);
+}
+
 static int always_fail(struct uv__monitor* m, struct uv__ready* ready,
                        const struct uv__wait* wait) {
   (void) m;
@@ -259,6 +299,7 @@ int main(void) {
     T(a_wish_for_the_present_one_changes_nothing),
     T(nothing_is_left_over_after_a_failure),
     T(the_shells_entries_outlive_a_failed_monitor),
+    T(a_monitor_that_is_finished_is_not_peeked_at),
     T(into_and_out_of_the_shell),
     T(each_thread_is_told_from_the_one_before),
     T(what_was_hot_is_heard_in_the_next_thread),

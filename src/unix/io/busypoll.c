@@ -81,18 +81,19 @@ static bool can_peek(const struct uv__iostate* io) {
   return (io->monitor.ops->caps & UV__CAN_PEEK) != 0;
 }
 
-static void flush(struct uv__iostate* io) {
+static int flush(struct uv__iostate* io) {
   const struct uv__monitor_ops* ops = io->monitor.ops;
-  if (ops->flush != NULL) ops->flush(&io->monitor);
+  return ops->flush != NULL ? ops->flush(&io->monitor) : 0;
 }
 
 int uv__busypoll_look(struct uv__iostate* io) {
   static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
+  io->figures.waits++;
   if (can_peek(io)) {
-    flush(io);
+    int rc = flush(io);
+    if (rc != 0) return rc; /* Finished: there is nothing to peek at. */
     if (!io->monitor.ops->peek(&io->monitor)) return 0;
   }
-  io->figures.waits++;
   return io->monitor.ops->await(&io->monitor, &io->ready, &look);
 }
 
@@ -145,8 +146,10 @@ static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
 static void spin(struct uv__iostate* io, uint64_t start_ns,
                  int64_t budget_ns) {
   struct uv__busypoll* busy = &io->busy;
+  /* The look before may have left something to be armed anew. A failure is for
+   * the sleep to find. */
+  if (flush(io) != 0) return;
   TRACE2(spin_begin, io, budget_ns);
-  flush(io);
   busy->has_spun = true;
   busy->was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
   uint64_t spun_ns = uv__clock_precise_ns() - start_ns;

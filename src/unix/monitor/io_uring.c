@@ -215,14 +215,24 @@ static void arm_shell(struct uv__monitor* m, struct impl* impl) {
   impl->shell_is_armed = true;
 }
 
+static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
+
+/* Too many completions waiting is no failure: collecting them is the cure. */
+static int enter(struct uv__monitor* m, unsigned min_complete,
+                 const struct uv__wait* wait) {
+  struct impl* impl = m->impl;
+  m->figures.enters++;
+  int rc = uv__ring_enter(&impl->ring, min_complete, wait->timeout_ns,
+                          wait->sigmask);
+  return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
+}
+
 static int flush(struct uv__monitor* m) {
   struct impl* impl = m->impl;
   if (!impl->ring.is_open) return UV_ENODEV;
   queue_rearms(m, impl);
   arm_shell(m, impl);
-  if (uv__ring_pending(&impl->ring) == 0) return 0;
-  m->figures.enters++;
-  return uv__ring_enter(&impl->ring, 0, 0, NULL);
+  return uv__ring_pending(&impl->ring) == 0 ? 0 : enter(m, 0, &look);
 }
 
 static bool peek(const struct uv__monitor* m) {
@@ -312,22 +322,11 @@ static int await_shell(struct uv__monitor* m, struct uv__ready* ready,
                         wait->sigmask);
 }
 
-/* Too many completions waiting is no failure: collecting them is the cure. */
-static int enter(struct uv__monitor* m, unsigned min_complete,
-                 const struct uv__wait* wait) {
-  struct impl* impl = m->impl;
-  m->figures.enters++;
-  int rc = uv__ring_enter(&impl->ring, min_complete, wait->timeout_ns,
-                          wait->sigmask);
-  return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
-}
-
 /* The kernel runs deferred work in portions of 20: go on while it has more, so
  * that what it left, the shell perhaps, does not miss its turn. Not while that
  * brings nothing: work may be woken up for again and again and have no
  * result. */
 static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
-  static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
   struct impl* impl = m->impl;
   int rc = collect(m, ready);
   for (int i = 0; rc == 0 && i < PORTIONS_MAX && !uv__ready_full(ready) &&
