@@ -39,6 +39,13 @@ static void mark(const char* text) {
   CHECK(write(-1, text, strlen(text)) < 0);
 }
 
+/* What is measured. */
+static void run_marked(void) {
+  mark("begin");
+  uv_run(&loop, UV_RUN_DEFAULT);
+  mark("end");
+}
+
 /* --- The clock ----------------------------------------------------------------- */
 
 static atomic_llong fake_ns = 1000000000;
@@ -95,9 +102,7 @@ static void pingpong(void) {
     CHECK(uv_read_start((uv_stream_t*) &ends[i], on_alloc, on_ball) == 0);
   }
   pass_ball((uv_stream_t*) &ends[0]);
-  mark("begin");
-  uv_run(&loop, UV_RUN_DEFAULT);
-  mark("end");
+  run_marked();
   CHECK(passes == rounds);
 }
 
@@ -114,9 +119,7 @@ static void timers(void) {
   static uv_timer_t timer;
   CHECK(uv_timer_init(&loop, &timer) == 0);
   CHECK(uv_timer_start(&timer, on_tick, 0, 0) == 0);
-  mark("begin");
-  uv_run(&loop, UV_RUN_DEFAULT);
-  mark("end");
+  run_marked();
   CHECK(ticks == rounds);
 }
 
@@ -135,9 +138,7 @@ static void asyncs(void) {
   static uv_async_t async;
   CHECK(uv_async_init(&loop, &async, on_send) == 0);
   CHECK(uv_async_send(&async) == 0);
-  mark("begin");
-  uv_run(&loop, UV_RUN_DEFAULT);
-  mark("end");
+  run_marked();
   CHECK(sends == rounds);
 }
 
@@ -207,10 +208,8 @@ static void pool(void) {
   CHECK(uv_queue_work(&loop, &req, work, after_work) == 0);
   uv_run(&loop, UV_RUN_DEFAULT);
   rounds = wanted + 1;
-  mark("begin");
   CHECK(uv_queue_work(&loop, &req, work, after_work) == 0);
-  uv_run(&loop, UV_RUN_DEFAULT);
-  mark("end");
+  run_marked();
   CHECK(jobs == rounds);
 }
 
@@ -233,9 +232,7 @@ static void idle(void) {
   static uv_timer_t timer;
   CHECK(uv_timer_init(&loop, &timer) == 0);
   CHECK(uv_timer_start(&timer, on_end, rounds, 0) == 0);
-  mark("begin");
-  uv_run(&loop, UV_RUN_DEFAULT);
-  mark("end");
+  run_marked();
 }
 
 /* --- Idle time ---------------------------------------------------------------------- */
