@@ -43,6 +43,7 @@
 #include "unix/io/wake.h"
 #include "unix/os/thread.h"
 
+/* A crowd is so many handles sent at once, and one in so many of the loop's. */
 enum { CROWD_MIN = 1024, CROWD_SHARE = 16 };
 
 struct spare {

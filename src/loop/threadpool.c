@@ -15,6 +15,7 @@
  *
  * Threads are created when one is needed and nobody sleeps; if that fails, the
  * ones there are have to do, and without any the submitter does the work.
+ *
  * Lingering. A worker that runs out of work looks for more before it sleeps, if
  * linger.c says so; one worker at a time. It counts as on its way: submits
  * write `offers` for it instead of waking anybody, after the mutex is free
@@ -29,9 +30,8 @@
  * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
  * the mutex; that is what makes cancelling exact.
  *
- * Fork. The child has none of the threads, and the mutex may be held by one of
- * them: the atfork hook below makes everything new. What the parent had queued
- * is the parent's and is dropped. */
+ * Fork. The child has none of the threads, and one of them may hold the mutex:
+ * the atfork hook makes everything new. What was queued is the parent's. */
 #include "loop/threadpool.h"
 
 #include "base/assert.h"
