@@ -29,11 +29,6 @@
  * included. Each use names the fence it pairs with. */
 #define uv__fence_full() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
-/* Room between fields of different writers, so that no two of them are in one
- * cache line wherever the struct lies: a line goes back and forth between the
- * cores with each write to it. To be used as a member: UV__LINE_APART(a); */
-#define UV__LINE_APART(name) char apart_##name[64]
-
 /* Tells the processor that this is a spin. */
 static inline void uv__cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -8,7 +8,6 @@
 #define POLLUX_LOOP_LOOP_H
 
 #include "base/abi.h"
-#include "base/atomics.h"
 #include "loop/lanes.h"
 #include "loop/wheel.h"
 
@@ -29,17 +28,13 @@ struct uv__loop {
   void* process;               /* proc/reap.c's, NULL until first used. */
   void* signals;               /* proc/signal.c's, NULL until first used. */
 
-  uv_async_t* async_own;       /* async.c: sent by the pass at hand itself;
-                                * atomic, for a signal handler may add. */
-
   /* any thread, under the pool's mutex */
   struct uv__share share;      /* work.c: queued for the pool. */
 
   /* any thread, atomic */
-  UV__LINE_APART(senders);
   uv_async_t* async_stack;     /* async.c: handles sent, newest first. */
+  uv_async_t* async_own;       /* The same, sent by the pass at hand itself. */
   unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
-  UV__LINE_APART(end);
 
   /* loop thread; last, as it is large */
   struct uv__wheel timers;     /* timer.c: started, not yet due. */

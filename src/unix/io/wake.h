@@ -5,7 +5,6 @@
 #define POLLUX_UNIX_IO_WAKE_H
 
 #include "base/abi.h"
-#include "base/atomics.h"
 
 #include <stdbool.h>
 
@@ -21,22 +20,15 @@ struct uv__wake {
   int doorbell_fd;               /* eventfd, or the read end of a pipe. */
   int ring_fd;                   /* Where senders write; often the same. */
   void (*on_wake)(uv_loop_t*);   /* NULL until async.c has set it. */
-  /* any thread, atomic; the loop writes when it goes to sleep */
-  unsigned mode;                 /* enum uv__wake_mode */
-  unsigned is_exposed;           /* uv_backend_fd() was asked for. */
-
-  /* any thread, atomic; a spinning loop reads nothing else */
-  UV__LINE_APART(flags);
+  /* any thread, atomic */
   unsigned signalled;            /* Something was sent and not yet taken. */
   unsigned caught_signal;        /* A signal handler wrote to its pipe. */
-
-  /* any thread, atomic; senders write */
-  UV__LINE_APART(senders);
+  unsigned mode;                 /* enum uv__wake_mode; loop thread writes. */
+  unsigned is_exposed;           /* uv_backend_fd() was asked for. */
   /* Words, so that a signal handler may change them on any machine: when a
    * timed sleep was last rung (ns, cut to a word), how often the doorbell was
    * written, and how often not. */
   size_t rung_ns, written, suppressed;
-  UV__LINE_APART(end);
 };
 
 /* Make `on_wake` run in the loop's poll phase, soon. Any thread, and
