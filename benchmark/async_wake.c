@@ -6,6 +6,9 @@
  *   round_trip  two loops in two threads wake each other
  *   senders8    eight threads, each with a handle of its own, each waiting for
  *               its last send to arrive before the next
+ *   bare8       the same without a library: the senders set flags, a thread
+ *               spins on them. What is left is the system's part, the senders'
+ *               sleep and their awakening: senders8 cannot be faster
  *   flood8      eight threads send as fast as they can; an operation is a
  *               callback, for sends that find one pending melt into it.
  *               Neither its rate nor that of the sends alone is better when
@@ -192,6 +195,41 @@ static void from_threads(struct bench* b) {
     bench_value(b, "sends", (double) sends / took_s, "op/s");
 }
 
+/* --- The limit of senders8 ------------------------------------------------ */
+
+static void set_and_wait(void* arg) {
+  struct sender* sender = arg;
+  while (!atomic_load(&sender->all->is_over)) {
+    atomic_store(&sender->is_sent, true);
+    uv_sem_wait(&sender->arrived);
+  }
+}
+
+static void bare(struct bench* b) {
+  static struct senders all;
+  all.count = (int) b->what->m;
+  for (int i = 0; i < all.count; i++) {
+    struct sender* sender = &all.senders[i];
+    sender->all = &all;
+    BENCH_OK(uv_sem_init(&sender->arrived, 0));
+    BENCH_OK(uv_thread_create(&sender->thread, set_and_wait, sender));
+  }
+  for (bool goes_on = true; goes_on;)
+    for (int i = 0; goes_on && i < all.count; i++) {
+      struct sender* sender = &all.senders[i];
+      if (!atomic_exchange(&sender->is_sent, false)) continue;
+      goes_on = bench_tick(b, 1);
+      uv_sem_post(&sender->arrived);
+    }
+  atomic_store(&all.is_over, true);
+  for (int i = 0; i < all.count; i++) {
+    uv_sem_post(&all.senders[i].arrived);
+    BENCH_OK(uv_thread_join(&all.senders[i].thread));
+    uv_sem_destroy(&all.senders[i].arrived);
+  }
+  bench_report(b);
+}
+
 static const struct bench_case cases[] = {
   { "answer/0", from_threads, 0, 1, 1, true },
   { "answer/10000", from_threads, 10000, 1, 1, false },
@@ -199,6 +237,7 @@ static const struct bench_case cases[] = {
   { "round_trip/10000", round_trip, 10000, 0, 0, true },
   { "senders8/0", from_threads, 0, 8, 1, true },
   { "senders8/10000", from_threads, 10000, 8, 1, false },
+  { "bare8/0", bare, 0, 8, 0, false },
   { "flood8/0", from_threads, 0, 8, 0, true },
   { "flood8/10000", from_threads, 10000, 8, 0, false },
 };
