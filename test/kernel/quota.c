@@ -48,7 +48,7 @@ static struct {
   bool is_pinned;       /* To one CPU, for a child. */
 } fixture;
 
-/* --- The pool's limits ------------------------------------------------------ */
+/* --- The pool's limits ---------------------------------------------------- */
 
 void __real_uv__linger_init(struct uv__linger* linger,
                             const struct uv__spin_limits* limits);
@@ -61,7 +61,7 @@ void __wrap_uv__linger_init(struct uv__linger* linger,
   __real_uv__linger_init(linger, limits);
 }
 
-/* --- Groups ------------------------------------------------------------------ */
+/* --- Groups --------------------------------------------------------------- */
 
 static bool write_to(const char* group, const char* file, const char* text) {
   char path[PATH_MAX + 128];
@@ -178,7 +178,7 @@ static void limit(const char* group, double cpus) {
     SKIP("a quota of %g is refused here", cpus);
 }
 
-/* --- In the child -------------------------------------------------------------- */
+/* --- In the child --------------------------------------------------------- */
 
 static bool pin(void) {
   cpu_set_t one;
@@ -235,7 +235,7 @@ static int work_in_group(void) {
   return 0;
 }
 
-/* --- What must be seen ---------------------------------------------------------- */
+/* --- What must be seen ---------------------------------------------------- */
 
 static void expect_off(unsigned parallelism) {
   assert_int_equal(0, run_child(work_in_group));

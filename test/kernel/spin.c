@@ -29,7 +29,7 @@ static void need_default_settings(void) {
     SKIP("POLLUX_POLL_MAX_NS is set; this is about its absence");
 }
 
-/* --- A flood and a quiet socket ------------------------------------------------ */
+/* --- A flood and a quiet socket ------------------------------------------- */
 
 static uv_async_t flood;
 static unsigned flood_calls;
@@ -71,7 +71,7 @@ static void a_flood_of_sends_does_not_starve_a_socket(void** state) {
   close(fds[1]);
 }
 
-/* --- Timers -------------------------------------------------------------------- */
+/* --- Timers --------------------------------------------------------------- */
 
 static uint64_t due_ns, late_ns;
 static unsigned early, ticks;
@@ -103,7 +103,7 @@ static void a_spin_ends_at_the_timer(void** state) {
   assert_int_equal(0, early);
 }
 
-/* --- Where there must be none --------------------------------------------------- */
+/* --- Where there must be none --------------------------------------------- */
 
 static uv_async_t echo;
 static unsigned echoes;
@@ -229,7 +229,7 @@ static void one_cpu_turns_it_off(void** state) {
   assert_int_equal(0, run_child(spin_on_one_cpu));
 }
 
-/* --- Metrics ---------------------------------------------------------------------- */
+/* --- Metrics -------------------------------------------------------------- */
 
 static void spinning_is_idle_time(void** state) {
   (void) state;

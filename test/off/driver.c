@@ -46,7 +46,7 @@ static void run_marked(void) {
   mark("end");
 }
 
-/* --- The clock ----------------------------------------------------------------- */
+/* --- The clock ------------------------------------------------------------ */
 
 static atomic_llong fake_ns = 1000000000;
 static int is_scripted;
@@ -63,7 +63,7 @@ int clock_gettime(clockid_t id, struct timespec* ret) {
   return 0;
 }
 
-/* --- Two ends of a pair in one loop ---------------------------------------------- */
+/* --- Two ends of a pair in one loop --------------------------------------- */
 
 static uv_pipe_t ends[2];
 static unsigned passes;
@@ -106,7 +106,7 @@ static void pingpong(void) {
   CHECK(passes == rounds);
 }
 
-/* --- Timers ---------------------------------------------------------------------- */
+/* --- Timers --------------------------------------------------------------- */
 
 static unsigned ticks;
 
@@ -123,7 +123,7 @@ static void timers(void) {
   CHECK(ticks == rounds);
 }
 
-/* --- Sends to itself ------------------------------------------------------------- */
+/* --- Sends to itself ------------------------------------------------------ */
 
 static unsigned sends;
 
@@ -142,7 +142,7 @@ static void asyncs(void) {
   CHECK(sends == rounds);
 }
 
-/* --- Jobs on the pool, one after another ------------------------------------------- */
+/* --- Jobs on the pool, one after another ---------------------------------- */
 
 /* The number of the system call that a thread is in, by /proc: the order of the
  * two threads' steps is then always the same. */
@@ -213,7 +213,7 @@ static void pool(void) {
   CHECK(jobs == rounds);
 }
 
-/* --- Idle ------------------------------------------------------------------------- */
+/* --- Idle ----------------------------------------------------------------- */
 
 static void on_end(uv_timer_t* timer) {
   (void) timer;
@@ -235,7 +235,7 @@ static void idle(void) {
   run_marked();
 }
 
-/* --- Idle time ---------------------------------------------------------------------- */
+/* --- Idle time ------------------------------------------------------------ */
 
 static void on_stat(uv_fs_t* req) {
   uv_fs_req_cleanup(req);

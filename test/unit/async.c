@@ -21,7 +21,7 @@
 
 enum { SENDERS = 2 };
 
-/* --- What was written is seen ------------------------------------------------- */
+/* --- What was written is seen --------------------------------------------- */
 
 enum { ROUNDS = 200000, PATIENCE_NS = 1000000000 };
 
@@ -78,7 +78,7 @@ static void a_callback_sees_what_was_written_before_the_send(void** state) {
   assert_int_equal(0, lost);
 }
 
-/* --- Closing amid sends ------------------------------------------------------- */
+/* --- Closing amid sends --------------------------------------------------- */
 
 enum { CLOSES = 200, HANDLES = 3 };
 
@@ -133,7 +133,7 @@ static void a_close_amid_sends_is_the_end_of_callbacks(void** state) {
   }
 }
 
-/* --- Signal handlers ---------------------------------------------------------- */
+/* --- Signal handlers ------------------------------------------------------ */
 
 enum { SIGNALS = 2000 };
 
@@ -182,7 +182,7 @@ static void a_signal_handler_may_send_at_any_moment(void** state) {
   assert_int_equal(0, sigaction(SIGUSR1, &saved, NULL));
 }
 
-/* --- A pass ends ----------------------------------------------------------------- */
+/* --- A pass ends ---------------------------------------------------------- */
 
 enum { FIRST, OWN, OTHERS, CHAIN };
 
@@ -232,7 +232,7 @@ static void what_others_send_in_a_pass_waits_for_the_next(void** state) {
   assert_int_equal(0, uv_loop_close(&loop));
 }
 
-/* --- A crowd ------------------------------------------------------------------- */
+/* --- A crowd -------------------------------------------------------------- */
 
 enum { CROWD = 20000, PASSES = 50 };
 

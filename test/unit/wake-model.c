@@ -63,7 +63,7 @@ struct state {
 
 enum { NOT_KEPT = 9, SPARE_MAX = 3 };
 
-/* --- Searching -------------------------------------------------------------- */
+/* --- Searching ------------------------------------------------------------ */
 
 static struct state* states; /* Found so far; also the queue of the search. */
 static size_t state_count;
@@ -85,7 +85,7 @@ static void found(const struct state* s) {
   slots[at] = (uint32_t) state_count;
 }
 
-/* --- Memory ----------------------------------------------------------------- */
+/* --- Memory --------------------------------------------------------------- */
 
 static uint8_t load(const struct state* s, int t, unsigned place) {
   const struct thread* me = &s->threads[t];
@@ -121,7 +121,7 @@ static uint8_t exchange(struct state* s, unsigned place, unsigned value) {
   return old;
 }
 
-/* --- A sender --------------------------------------------------------------- */
+/* --- A sender ------------------------------------------------------------- */
 
 enum { WRITE_DATA, READ_PENDING, RAISE_PENDING, PUSH, RAISE_SIGNALLED,
        SENDER_FENCE, LOOK_AT_MODE, RING, SENT };
@@ -204,7 +204,7 @@ static void send_step(const struct rules* rules, struct state* s, int t) {
   found(s);
 }
 
-/* --- The loop --------------------------------------------------------------- */
+/* --- The loop ------------------------------------------------------------- */
 
 enum { ANNOUNCE, LOOP_FENCE, SECOND_LOOK, SLEEP, LOOK, TAKE, CLEAR, TAKE_STACK,
        NEXT_HANDLE, CALL, AFTER_CALL, HUSH };
@@ -285,7 +285,7 @@ static void loop_step(const struct rules* rules, struct state* s) {
   found(s);
 }
 
-/* --- Judging ---------------------------------------------------------------- */
+/* --- Judging -------------------------------------------------------------- */
 
 /* Nothing more will happen: has everything been seen? */
 static void judge_end(const struct rules* rules, const struct state* s) {
@@ -329,7 +329,7 @@ static const char* explore(const struct rules* rules) {
   return verdict;
 }
 
-/* --- Tests ------------------------------------------------------------------ */
+/* --- Tests ---------------------------------------------------------------- */
 
 static void assert_sound(struct rules rules) {
   const char* wrong = explore(&rules);
