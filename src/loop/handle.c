@@ -95,6 +95,8 @@ void uv__run_closing_handles(uv_loop_t* loop) {
   while (next != NULL) {
     uv_handle_t* handle = next;
     next = handle->next_closing;
+    /* With many it is the way to memory that costs. */
+    if (next != NULL) __builtin_prefetch(next, 1);
     end(handle);
   }
 }
