@@ -64,8 +64,10 @@ class LibuvsOwn:
     def cases(self, quick):
         done = subprocess.run([self.path, "--list"], capture_output=True,
                               text=True, check=True)
-        # `sizes` prints sizes of structs; there is no figure in it.
-        return [name for name in done.stdout.split() if name != "sizes"]
+        # A line is a name, and perhaps its helpers in brackets. `sizes` prints
+        # sizes of structs; there is no figure in it.
+        names = [line.split()[0] for line in done.stdout.splitlines() if line]
+        return [name for name in names if name != "sizes"]
 
     def run(self, column, case, quick, time_ms=None):
         env = dict(column.environment(),
