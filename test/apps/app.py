@@ -25,8 +25,9 @@ import time
 
 import fetch
 
-# A whole test is to be finished within 30 s; nothing waits for longer than this.
-PATIENCE = 25
+# A test takes seconds on a quiet machine. The limit is for a hang, so it leaves
+# room for a machine that is slow or busy.
+PATIENCE = 120
 # What a kernel or a sandbox says that has no io_uring; not a bug of Pollux.
 NOT_HERE = re.compile(r"refused: (ENOSYS|EPERM|EACCES|UV_USE_IO_URING|ENOMEM)")
 
