@@ -4,7 +4,11 @@
  *
  *   UV__ASSERT  always on; where going on would corrupt memory
  *   UV__CHECK   debug builds; relations that are cheap to state
- *   UV__AUDIT   test builds (-DPOLLUX_AUDIT=ON); free to walk everything */
+ *   UV__AUDIT   test builds (-DPOLLUX_AUDIT=ON); free to walk everything
+ *
+ * A module with state has a predicate uv__<module>_valid(), which is asserted
+ * with UV__CHECK() after each change. It claims what is cheap to look at; what
+ * takes a walk it claims with UV__AUDIT(), once UV__WALK_IS_DUE() allows. */
 #ifndef POLLUX_BASE_ASSERT_H
 #define POLLUX_BASE_ASSERT_H
 
@@ -28,5 +32,11 @@ __attribute__((noreturn, cold)) void uv__assert_fail(const char* claim,
 #else
 # define UV__AUDIT(claim) ((void) sizeof(!(claim)))
 #endif
+
+/* An audit of a list looks at so many of its first nodes, and a walk over more
+ * elements than that is made after one change in a thousand only: else a test
+ * with many of them would take for ever. */
+enum { UV__WALK_MAX = 256 };
+#define UV__WALK_IS_DUE(count) ((count) <= UV__WALK_MAX || (count) % 1021 == 0)
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Intrusive min-heap that puts its work off: a list of heap-ordered trees.
- * Pushing appends a tree of one node, removing any node leaves its children in
+ * Pushing appends a tree of one node, and removing a node leaves its children in
  * its place; neither compares anything. uv__heap_top() pays: it links the trees
- * in pairs, round after round, until one is left. What nobody asks for the
- * least of stays a plain list in order of the pushes, and costs no comparison.
+ * in pairs, round after round, until one is left. Until the first call of it the
+ * heap is a plain list in the order of the pushes.
  *
  * A node is three pointers, as many as uv.h keeps for it in uv_timer_t. Trees
  * hang in a ring with the heap. Siblings below a node have no head, so their
- * ring is open: `prev` of the first is the last, `next` of the last the parent,
- * and whoever is not `next` of its own `prev` is a first one. */
+ * ring is open: `prev` of the first is the last, and `next` of the last is the
+ * parent. A node that is not `next` of its own `prev` is a first sibling. */
 #ifndef POLLUX_BASE_HEAP_H
 #define POLLUX_BASE_HEAP_H
 
@@ -103,6 +103,27 @@ static inline struct uv__heap_node* uv__heap_top(struct uv__queue* heap,
     uv__heap_push(heap, is_a ? a : b);
   }
   return uv__heap_node_of(heap->next);
+}
+
+/* The nodes of the trees that begin with `node`, siblings up to `end`
+ * included; -1 when a child comes before its parent, or there are more than
+ * `most`. For assertions; recursive, as deep as the trees are. */
+static inline long uv__heap_count(const struct uv__queue* node,
+                                  const struct uv__queue* end,
+                                  uv__heap_before before, long most) {
+  long count = 0;
+  for (; node != end; node = node->next) {
+    const struct uv__heap_node* tree = (const struct uv__heap_node*) node;
+    if (++count > most) return -1;
+    if (tree->child == NULL) continue;
+    for (const struct uv__queue* child = &tree->child->link; child != node;
+         child = child->next)
+      if (before((const struct uv__heap_node*) child, tree)) return -1;
+    long below = uv__heap_count(&tree->child->link, node, before, most - count);
+    if (below < 0) return -1;
+    count += below;
+  }
+  return count;
 }
 
 #endif

@@ -90,4 +90,14 @@ static inline void uv__queue_move(struct uv__queue* from,
   for (struct uv__queue* node = (head)->next; node != (head);                 \
        node = node->next)
 
+/* Do all neighbours agree? For assertions. Walks up to `most` nodes. */
+static inline bool uv__queue_valid(const struct uv__queue* head, size_t most) {
+  const struct uv__queue* node = head;
+  do {
+    if (node->next->prev != node || node->prev->next != node) return false;
+    node = node->next;
+  } while (node != head && most-- > 0);
+  return true;
+}
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See lanes.h.
+/* The pool's queues; see lanes.h.
  *
  * A share is in the turns of a lane exactly while it has work there. The share
  * that is served goes to the end. After a fork the child's lanes begin a new
@@ -20,7 +20,7 @@ void uv__lanes_init(struct uv__lanes* lanes) {
 static void make_empty(const struct uv__lanes* lanes,
                        struct uv__share* share) {
   share->epoch = lanes->epoch;
-  uv__queue_init(&share->milestone);
+  uv__queue_init(&share->marker);
   for (int lane = 0; lane < UV__LANE_COUNT; lane++) {
     uv__queue_init(&share->work[lane]);
     uv__queue_init(&share->turn[lane]);
@@ -32,17 +32,62 @@ static struct uv__queue* head_of(const struct uv__share* share,
                                  enum uv__pool_lane lane) {
   const struct uv__queue* head = &share->work[lane];
   struct uv__queue* node = uv__queue_first(head);
-  if (node == &share->milestone) node = node->next;
+  if (node == &share->marker) node = node->next;
   return node != head ? node : NULL;
 }
 
 /* The first of the slow lane has changed: it is due after the fast work that
  * is queued now. */
-static void move_milestone(struct uv__share* share) {
-  uv__queue_remove(&share->milestone);
+static void move_marker(struct uv__share* share) {
+  uv__queue_remove(&share->marker);
   if (head_of(share, UV__LANE_SLOW) != NULL)
-    uv__queue_push(&share->work[UV__LANE_FAST], &share->milestone);
+    uv__queue_push(&share->work[UV__LANE_FAST], &share->marker);
 }
+
+/* The share whose turn[lane] is `node`. */
+static struct uv__share* share_of(struct uv__queue* node,
+                                  enum uv__pool_lane lane) {
+  return uv__container_of(node - lane, struct uv__share, turn[0]);
+}
+
+/* The share whose turn it is in a lane; NULL when the lane has no work. */
+static struct uv__share* next_of(const struct uv__lanes* lanes,
+                                 enum uv__pool_lane lane) {
+  const struct uv__queue* turns = &lanes->turns[lane];
+  return uv__queue_empty(turns) ? NULL
+                                : share_of(uv__queue_first(turns), lane);
+}
+
+/* --- Assertions ----------------------------------------------------------- */
+
+/* What must hold for a share that has a turn in `lane`. */
+static bool share_valid(const struct uv__lanes* lanes,
+                        const struct uv__share* share,
+                        enum uv__pool_lane lane) {
+  bool has_slow = head_of(share, UV__LANE_SLOW) != NULL;
+  return share->epoch == lanes->epoch && head_of(share, lane) != NULL &&
+         (!has_slow || !uv__queue_empty(&share->marker)) &&
+         uv__queue_valid(&share->work[lane], UV__WALK_MAX);
+}
+
+static bool lane_valid(const struct uv__lanes* lanes,
+                       enum uv__pool_lane lane) {
+  const struct uv__queue* turns = &lanes->turns[lane];
+  if (!uv__queue_valid(turns, UV__WALK_MAX)) return false;
+  uv__queue_each(node, turns)
+    if (!share_valid(lanes, share_of(node, lane), lane)) return false;
+  return true;
+}
+
+bool uv__lanes_valid(const struct uv__lanes* lanes) {
+  for (int lane = 0; lane < UV__LANE_COUNT; lane++) {
+    UV__CHECK(uv__queue_valid(&lanes->turns[lane], 0));
+    UV__AUDIT(lane_valid(lanes, lane));
+  }
+  return true;
+}
+
+/* --- Push, choose, take, remove ------------------------------------------- */
 
 void uv__lanes_push(struct uv__lanes* lanes, struct uv__share* share,
                     enum uv__pool_lane lane, struct uv__work* w) {
@@ -51,16 +96,8 @@ void uv__lanes_push(struct uv__lanes* lanes, struct uv__share* share,
   uv__queue_push(&share->work[lane], &w->wq);
   if (!is_first) return;
   uv__queue_push(&lanes->turns[lane], &share->turn[lane]);
-  if (lane == UV__LANE_SLOW) move_milestone(share);
-}
-
-static struct uv__share* next_of(const struct uv__lanes* lanes,
-                                 enum uv__pool_lane lane) {
-  const struct uv__queue* turns = &lanes->turns[lane];
-  if (uv__queue_empty(turns)) return NULL;
-  /* From the member to the whole: turn[lane] is at that place. */
-  struct uv__queue* first = uv__queue_first(turns) - lane;
-  return uv__container_of(first, struct uv__share, turn[0]);
+  if (lane == UV__LANE_SLOW) move_marker(share);
+  UV__CHECK(uv__lanes_valid(lanes));
 }
 
 enum uv__pool_lane uv__lanes_choose(const struct uv__lanes* lanes,
@@ -72,7 +109,7 @@ enum uv__pool_lane uv__lanes_choose(const struct uv__lanes* lanes,
   if (fast == NULL) return UV__LANE_SLOW;
   /* A share without fast work is always due: not twice before others' fast. */
   const bool is_due =
-      uv__queue_first(&slow->work[UV__LANE_FAST]) == &slow->milestone;
+      uv__queue_first(&slow->work[UV__LANE_FAST]) == &slow->marker;
   return is_due && !lanes->was_slow ? UV__LANE_SLOW : UV__LANE_FAST;
 }
 
@@ -86,8 +123,9 @@ struct uv__work* uv__lanes_take(struct uv__lanes* lanes,
   uv__queue_remove(&share->turn[lane]);
   if (head_of(share, lane) != NULL)
     uv__queue_push(&lanes->turns[lane], &share->turn[lane]);
-  if (lane == UV__LANE_SLOW) move_milestone(share);
+  if (lane == UV__LANE_SLOW) move_marker(share);
   lanes->was_slow = lane == UV__LANE_SLOW;
+  UV__CHECK(uv__lanes_valid(lanes));
   return uv__container_of(node, struct uv__work, wq);
 }
 
@@ -98,4 +136,5 @@ void uv__lanes_remove(const struct uv__lanes* lanes, struct uv__share* share,
   if (share->epoch != lanes->epoch) return; /* The parent's. */
   for (int lane = 0; lane < UV__LANE_COUNT; lane++)
     if (head_of(share, lane) == NULL) uv__queue_remove(&share->turn[lane]);
+  UV__CHECK(uv__lanes_valid(lanes));
 }

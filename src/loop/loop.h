@@ -8,6 +8,7 @@
 #define POLLUX_LOOP_LOOP_H
 
 #include "base/abi.h"
+#include "base/stack.h"
 #include "loop/lanes.h"
 #include "loop/wheel.h"
 
@@ -32,8 +33,8 @@ struct uv__loop {
   struct uv__share share;      /* work.c: queued for the pool. */
 
   /* any thread, atomic */
-  uv_async_t* async_stack;     /* async.c: handles sent, newest first. */
-  uv_async_t* async_own;       /* The same, sent by the pass at hand itself. */
+  struct uv__stack async_stack; /* async.c: handles sent. */
+  struct uv__stack async_own;  /* The same, sent by the pass at hand itself. */
   unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
 
   /* loop thread; last, as it is large */

@@ -6,11 +6,12 @@
  * So a timer that a callback starts with timeout 0 runs in the next pass, and
  * equal timers run in the order of their starts. A timer in the list can still
  * be stopped, restarted or closed by an earlier callback: stopping takes it off
- * whichever of the two it is on.
+ * the wheel or the list, wherever it is.
  *
- * The timer's `node` is in the wheel while it is active, in the list while it
- * waits there, and an empty queue otherwise; the active flag tells the first
- * from the rest.
+ * The timer's `node` is in the wheel while the timer is active, in the list
+ * while it waits there, and an empty queue otherwise. The active flag tells the
+ * first case from the others.
+ *
  * Times are ms of the loop's cached time. */
 #include "loop/timer.h"
 
@@ -21,13 +22,13 @@
 
 #include <limits.h>
 
-/* When a timer is due that starts now; a sum beyond the type means never. */
+/* When a timer that starts now is due; a sum beyond the type means never. */
 static uint64_t due_in(const uv_loop_t* loop, uint64_t delay_ms) {
   uint64_t due_ms = loop->time + delay_ms;
   return due_ms < delay_ms ? UINT64_MAX : due_ms;
 }
 
-/* Let it wait, wherever it is now. */
+/* Let the timer wait for `delay_ms` from now on, wherever it is. */
 static void schedule(uv_timer_t* timer, uint64_t delay_ms) {
   uv_loop_t* loop = timer->loop;
   struct uv__wheel* wheel = &uv__loop_of(loop)->timers;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The wheel's slow half: finding what is next, and moving the base. */
+/* The wheel's slow half: finding the next timer, and moving the base. */
 #include "loop/wheel.h"
 
 struct slot_ref {
@@ -97,4 +97,46 @@ void uv__wheel_take_due(struct uv__wheel* wheel, uint64_t now_ms,
       replace(wheel, uv__wheel_timer(uv__queue_first(slot.heap)));
   }
   if (now_ms > wheel->base_ms) wheel->base_ms = now_ms;
+  UV__CHECK(uv__wheel_valid(wheel));
+}
+
+/* --- Assertions ----------------------------------------------------------- */
+
+/* The timers of a slot; -1 when one of them does not belong there. */
+static long count_slot(const struct uv__wheel* wheel, unsigned level,
+                       unsigned index) {
+  unsigned shift = level * UV__WHEEL_BITS;
+  uint64_t digits = wheel->base_ms >> shift;
+  uint64_t start_ms = (digits - digits % UV__WHEEL_SLOTS + index) << shift;
+  const struct uv__queue* slot = &wheel->slots[level][index];
+  uv__queue_each(node, slot) {
+    uint64_t due_ms = uv__wheel_timer(node)->timeout;
+    /* On level 0 a timer may be late. A root of a heap has the least of it. */
+    bool is_right = level == 0 ? due_ms <= start_ms : due_ms >= start_ms;
+    if (!is_right || node->next->prev != node) return -1;
+  }
+  return uv__heap_count(slot->next, slot, uv__wheel_before,
+                        (long) wheel->count);
+}
+
+/* Is every timer where it belongs, and is their number right? */
+static bool slots_valid(const struct uv__wheel* wheel) {
+  size_t count = wheel->next != NULL && !uv__wheel_is_placed(wheel->next);
+  for (unsigned level = 0; level < UV__WHEEL_LEVELS; level++) {
+    for (unsigned index = 0; index < UV__WHEEL_SLOTS; index++) {
+      if (!(wheel->used[level] >> index & 1)) continue;
+      long in_slot = count_slot(wheel, level, index);
+      if (in_slot < 0) return false;
+      count += (size_t) in_slot;
+    }
+  }
+  return count == wheel->count;
+}
+
+bool uv__wheel_valid(const struct uv__wheel* wheel) {
+  UV__CHECK(wheel->count > 0 || wheel->next == NULL);
+  for (unsigned level = 0; level < UV__WHEEL_LEVELS; level++)
+    UV__CHECK(wheel->used[level] == 0 || (wheel->levels >> level & 1));
+  UV__AUDIT(!UV__WALK_IS_DUE(wheel->count) || slots_valid(wheel));
+  return true;
 }

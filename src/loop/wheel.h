@@ -4,27 +4,29 @@
  *
  * A due time is read in digits of 6 bits. A timer lies on the level of the
  * first digit, from above, in which it differs from the wheel's `base_ms`, in
- * the slot of that digit. So what is on a lower level is due earlier, and on a
- * level the lower slot is: the first slot that is not empty has the next timer.
- * A slot of level 0 is one millisecond, a list in order of the starts. On other
- * levels it is a span, kept as a heap (base/heap.h), which is a list too until
- * somebody asks for the least of it.
+ * the slot of that digit. So a lower level is due earlier than a higher one, and
+ * on one level the lower slot is due earlier: the first slot that is not empty
+ * has the next timer. A slot of level 0 is one millisecond, and a list in the
+ * order of the starts. On other levels a slot is a span of time, and a heap
+ * (base/heap.h), which stays a list until its least element is asked for.
  *
  * Time passes in uv__wheel_take(), which moves `base_ms`. A slot that the base
- * enters is spread over the levels below; all timers of the same due time are
- * always in the same slot, so they keep their order.
+ * enters is spread over the levels below. All timers of one due time are always
+ * in one slot, so they keep their order.
  *
  * What must hold: base_ms is at most the loop's time. A bit in `used` is set if
- * the slot is not empty, and may be set if it is: who finds it so clears it. A
- * slot without its bit is not initialised. A timer in a slot above level 0 may
- * be due later than the slot says (uv__wheel_postpone), never earlier.
+ * its slot is not empty. The bit of an empty slot may be set, until a search
+ * clears it. A slot without its bit is not initialised. A timer in a slot above
+ * level 0 may be due later than the slot says (uv__wheel_postpone), never
+ * earlier.
  *
- * Knows of a timer its due time, its start_id and its node; not callbacks, not
- * handles. */
+ * The wheel knows of a timer its due time, its start_id and its node. It knows
+ * no callbacks and no handles. */
 #ifndef POLLUX_LOOP_WHEEL_H
 #define POLLUX_LOOP_WHEEL_H
 
 #include "base/abi.h"
+#include "base/assert.h"
 #include "base/heap.h"
 
 #include <stdbool.h>
@@ -66,13 +68,16 @@ static inline bool uv__wheel_before(const struct uv__heap_node* a,
   return x->start_id < y->start_id;
 }
 
-/* The wheel's next one may wait outside of the slots. */
+/* Is it in a slot? The timer in `wheel->next` may wait outside of the slots. */
 static inline bool uv__wheel_is_placed(const uv_timer_t* timer) {
   return !uv__queue_empty(&timer->node.queue);
 }
 
-/* Put a timer that is nowhere at the end of its slot, or in front if it is due
- * before all others. */
+/* What must hold between two calls; for assertions. */
+bool uv__wheel_valid(const struct uv__wheel* wheel);
+
+/* Put a timer that is in no slot at the end of its slot, or in front if it is
+ * due before all others. */
 static inline void uv__wheel_place(struct uv__wheel* wheel, uv_timer_t* timer,
                                    bool is_first) {
   uint64_t due_ms = timer->timeout;
@@ -91,8 +96,8 @@ static inline void uv__wheel_place(struct uv__wheel* wheel, uv_timer_t* timer,
   uv__queue_link(is_first ? slot : slot->prev, &timer->node.queue);
 }
 
-/* Make a timer later where it is, if that can be done: nothing hangs below it,
- * and its slot is a span. */
+/* Make a timer later without moving it. Possible while it has no children in its
+ * heap, and its slot is a span. */
 static inline bool uv__wheel_postpone(struct uv__wheel* wheel,
                                       uv_timer_t* timer, uint64_t due_ms) {
   if (due_ms < timer->timeout || uv__wheel_node(timer)->child != NULL ||
@@ -102,7 +107,7 @@ static inline bool uv__wheel_postpone(struct uv__wheel* wheel,
   return true;
 }
 
-/* Let a timer be due at `due_ms`. Either it is in the wheel, or it is nowhere.
+/* Let a timer be due at `due_ms`. `is_in` says whether the wheel has it already.
  * Its start_id is set, the highest so far. */
 static inline void uv__wheel_start(struct uv__wheel* wheel, uv_timer_t* timer,
                                    bool is_in, uint64_t now_ms,
@@ -129,13 +134,15 @@ static inline void uv__wheel_start(struct uv__wheel* wheel, uv_timer_t* timer,
     if (uv__wheel_is_placed(timer)) return;
   }
   uv__wheel_place(wheel, timer, is_next);
+  UV__CHECK(uv__wheel_valid(wheel));
 }
 
-/* Take a timer out of the wheel; it is nowhere then. */
+/* Take a timer out of the wheel. */
 static inline void uv__wheel_stop(struct uv__wheel* wheel, uv_timer_t* timer) {
   wheel->count--;
   if (wheel->next == timer) wheel->next = NULL;
   if (uv__wheel_is_placed(timer)) uv__heap_remove(uv__wheel_node(timer));
+  UV__CHECK(uv__wheel_valid(wheel));
 }
 
 /* Look for the next timer; there is one, and all are placed. */
@@ -153,7 +160,8 @@ static inline const uv_timer_t* uv__wheel_next(struct uv__wheel* wheel) {
 void uv__wheel_take_due(struct uv__wheel* wheel, uint64_t now_ms,
                         struct uv__queue* due);
 
-/* The same; mostly there is none, and the base stays in its group of slots. */
+/* As uv__wheel_take_due(). The common case is short: no timer is due, and the
+ * base stays in its group of slots. */
 static inline void uv__wheel_take(struct uv__wheel* wheel, uint64_t now_ms,
                                   struct uv__queue* due) {
   if (wheel->count == 0 ||

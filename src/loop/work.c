@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Work and its way back: between the pool, which knows no loop, and the loop,
- * which must not be touched by workers.
+ * which workers must not touch.
  *
- * Finished work goes onto the loop's inbox, a stack to which one is pushed at a
- * time and from which all is taken at once: no lock, and no ABA problem. Only
- * the one that finds it empty sends the wake: for the others it is still on its
- * way. What was taken is called back in the order in which it was finished.
+ * A worker pushes finished work on the loop's inbox, a stack (base/stack.h).
+ * The worker that finds the inbox empty wakes the loop; for the others that
+ * wake is still on its way. The loop takes the whole inbox and calls back in
+ * the order in which the work was finished.
  *
  * The loop may be closed and freed as soon as the last work was collected,
  * while the worker that posted it has yet to send the wake. So posters are
  * counted from before the push until after the wake, and closing waits for
- * them: a few instructions, at a time when nobody new can come.
+ * them: for a few instructions, at a time when no new poster can come.
  *
  * Cancelled work takes the same road, so its callback comes from the loop, in
  * a later iteration; `w->loop` is NULL on the way to tell it apart.
@@ -25,6 +25,7 @@
 #include "base/assert.h"
 #include "base/atomics.h"
 #include "base/queue.h"
+#include "base/stack.h"
 #include "loop/async.h"
 #include "loop/loop.h"
 #include "loop/req.h"
@@ -32,10 +33,12 @@
 #include "unix/io/control.h"
 #include "unix/os/thread.h"
 
-/* Atomic, both. */
+#include <stdbool.h>
+#include <stddef.h>
+
 struct inbox {
-  struct uv__queue* top; /* Finished last; linked by `next`. */
-  uintptr_t posters;     /* Inside post(). */
+  struct uv__stack finished; /* Linked by the `next` of uv__work.wq. */
+  uintptr_t posters;         /* atomic: threads inside post(). */
 };
 
 _Static_assert(sizeof(struct inbox) <= sizeof(((uv_loop_t*) 0)->wq),
@@ -45,15 +48,24 @@ static struct inbox* inbox_of(uv_loop_t* loop) {
   return (struct inbox*) &loop->wq;
 }
 
-/* `w` and, once this has returned, the loop may be gone. */
+static struct uv__stack_node* node_of(struct uv__work* w) {
+  return (struct uv__stack_node*) &w->wq;
+}
+
+static struct uv__work* work_of(struct uv__stack_node* node) {
+  return uv__container_of((struct uv__queue*) node, struct uv__work, wq);
+}
+
+_Static_assert(offsetof(struct uv__queue, next) ==
+                   offsetof(struct uv__stack_node, below),
+               "as node_of() has it");
+
+/* Once this has returned, `w` and the loop may be gone. */
 static void post(uv_loop_t* loop, struct uv__work* w) {
   struct inbox* inbox = inbox_of(loop);
   uv__fetch_add(&inbox->posters, 1);
-  struct uv__queue* top = uv__load_relaxed(&inbox->top);
-  do
-    w->wq.next = top;
-  while (!uv__cas_weak(&inbox->top, &top, &w->wq));
-  if (top == NULL) (void) uv_async_send(&loop->wq_async);
+  bool was_empty = uv__stack_push(&inbox->finished, node_of(w));
+  if (was_empty) (void) uv_async_send(&loop->wq_async);
   uv__fetch_add(&inbox->posters, (uintptr_t) -1);
 }
 
@@ -62,18 +74,18 @@ static void finish(struct uv__work* w) {
   post(w->loop, w);
 }
 
-/* All that is in the inbox, oldest first. */
+/* Move all that is in the inbox to `finished`, oldest first. */
 static void take(uv_loop_t* loop, struct uv__queue* finished) {
   uv__queue_init(finished);
-  struct uv__queue* node = uv__exchange(&inbox_of(loop)->top, NULL);
+  struct uv__stack_node* node = uv__stack_take(&inbox_of(loop)->finished);
   while (node != NULL) {
-    struct uv__queue* below = node->next;
-    uv__queue_push_front(finished, node);
+    struct uv__stack_node* below = node->below;
+    uv__queue_push_front(finished, &work_of(node)->wq);
     node = below;
   }
 }
 
-/* Loop thread: call back everything that is finished. */
+/* Call back for all finished work. Loop thread. */
 static void deliver(uv_async_t* async) {
   uv_loop_t* loop = uv__container_of(async, uv_loop_t, wq_async);
   struct uv__queue finished;
@@ -142,23 +154,25 @@ int uv_queue_work(uv_loop_t* loop, uv_work_t* req, uv_work_cb work_cb,
 /* --- Rows ----------------------------------------------------------------- */
 
 int uv__work_init(uv_loop_t* loop) {
-  *inbox_of(loop) = (struct inbox){ NULL, 0 };
+  *inbox_of(loop) = (struct inbox){ { NULL }, 0 };
   return uv__async_init_internal(loop, &loop->wq_async, deliver);
 }
 
-/* A worker of the parent may have been inside post() at the fork: it is not
- * here. What it had pushed is delivered here as well as there. */
+/* A worker of the parent may have been inside post() at the fork; the child does
+ * not have it. What it had pushed is delivered in both processes. */
 int uv__work_fork(uv_loop_t* loop) {
   struct inbox* inbox = inbox_of(loop);
   inbox->posters = 0;
   /* The parent's wake stayed with the parent. */
-  return inbox->top == NULL ? 0 : uv_async_send(&loop->wq_async);
+  return uv__stack_is_empty(&inbox->finished)
+             ? 0
+             : uv_async_send(&loop->wq_async);
 }
 
 void uv__work_close(uv_loop_t* loop) {
   struct inbox* inbox = inbox_of(loop);
   while (uv__load_acquire(&inbox->posters) != 0) uv__thread_yield();
-  UV__ASSERT(inbox->top == NULL);
+  UV__ASSERT(uv__stack_is_empty(&inbox->finished));
   (void) uv__async_close((uv_handle_t*) &loop->wq_async);
 }
 
