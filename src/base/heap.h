@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Intrusive min-heap that puts its work off: a list of heap-ordered trees.
- * Pushing appends a tree of one node, and removing a node leaves its children in
- * its place; neither compares anything. uv__heap_top() pays: it links the trees
- * in pairs, round after round, until one is left. Until the first call of it the
- * heap is a plain list in the order of the pushes.
+ * Pushing appends a tree of one node, and removing a node leaves its children
+ * in its place; neither compares anything. uv__heap_top() pays: it links the
+ * trees in pairs, round after round, until one is left. Until the first call of
+ * it the heap is a plain list in the order of the pushes.
  *
  * A node is three pointers, as many as uv.h keeps for it in uv_timer_t. Trees
  * hang in a ring with the heap. Siblings below a node have no head, so their

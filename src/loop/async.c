@@ -103,8 +103,9 @@ static void take(const uv_loop_t* loop) {
   uv__sent_merge(&self->async_due, uv__sent_take(loop, &self->async_stack));
 }
 
-/* Of what the pass has sent itself, the handles ahead of it join the pass. Those
- * that it has passed, and those made since it began, wait for the next one. */
+/* Of what the pass has sent itself, the handles ahead of it join the pass.
+ * Those that it has passed, and those made since it began, wait for the next
+ * one. */
 static void take_in_pass(const uv_loop_t* loop, struct uv__queue* pass,
                          uintptr_t passed, uintptr_t last) {
   struct uv__loop* self = uv__loop_of(loop);
@@ -117,8 +118,8 @@ static void take_in_pass(const uv_loop_t* loop, struct uv__queue* pass,
   uv__sent_merge(&self->async_due, made_since);
 }
 
-/* One pass; the loop's wake callback. A handle that waits for the next pass gets
- * it: its send has asked for another wake. */
+/* One pass; the loop's wake callback. A handle that waits for the next pass
+ * gets it: its send has asked for another wake. */
 static void run(uv_loop_t* loop) {
   struct uv__loop* self = uv__loop_of(loop);
   uintptr_t last = last_rank(loop);

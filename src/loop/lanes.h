@@ -2,14 +2,14 @@
 /* What is queued for the pool, and which job is next. The pool calls all of it
  * under its mutex.
  *
- * Each submitter, a loop, has a share: two lanes of work of its own. Shares take
- * turns of one job each, so a loop with a thousand jobs delays another loop's
- * work by one job at a time.
+ * Each submitter, a loop, has a share: two lanes of work of its own. Shares
+ * take turns of one job each, so a loop with a thousand jobs delays another
+ * loop's work by one job at a time.
  *
- * Within a share the marker, a node without work in the fast lane, says when the
- * first job of the slow lane is due: after the fast work that was queued before
- * it, and ahead of what came later. So neither lane starves or overtakes the
- * other, not even in a pool of one thread. */
+ * Within a share the marker, a node without work in the fast lane, says when
+ * the first job of the slow lane is due: after the fast work that was queued
+ * before it, and ahead of what came later. So neither lane starves or overtakes
+ * the other, not even in a pool of one thread. */
 #ifndef POLLUX_LOOP_LANES_H
 #define POLLUX_LOOP_LANES_H
 

@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* Thread pool: up to UV_THREADPOOL_SIZE workers, one mutex over all of it. What
- * is queued, in which lane, and whose turn it is: lanes.c. Fast work may use
- * every worker, slow work (name resolution) half of them, rounded up, so a
- * stuck resolver never stops file operations.
+ * is queued, in which lane, and which job is next: lanes.c. Fast work may use
+ * every worker. Slow work (name resolution) may use half of them, rounded up,
+ * so a stuck resolver never stops file operations.
  *
- * Wake-ups. A worker that was woken, or created, is "on its way" until it has
- * looked at the lanes; there is one of them at most. Having taken work and
- * seeing more, it calls the next one. So a burst of submits costs no more
- * wake-ups than the work is worth: short work is over before the whole pool is
- * awake, long work soon has every worker. Nothing is lost, because of what
- * holds whenever the mutex is free:
+ * Wake-ups. A worker that was called, or created, is "on its way" until it has
+ * looked at the lanes. At most one worker is on its way. A worker that has
+ * taken a job and sees more calls the next worker. So a burst of submits costs
+ * no more wake-ups than the work is worth: short work is over before the whole
+ * pool is awake, and long work soon has every worker. No job is lost, because
+ * of what holds whenever the mutex is free:
  *
- *   something could run  =>  a worker is on its way, or no more can be had.
+ *   a job could run  =>  a worker is on its way, or the pool can have no more.
  *
- * Threads are created when one is needed and nobody sleeps; if that fails, the
- * ones there are have to do, and without any the submitter does the work.
+ * The pool creates a thread when it needs one and none sleeps. If that fails,
+ * the present workers have to do; without any, the submitter does the work.
  *
- * Lingering. A worker that runs out of work looks for more before it sleeps, if
- * linger.c says so; one worker at a time. It counts as on its way: submits
- * write `offers` for it instead of waking anybody, after the mutex is free
- * again. At the end of its look it goes through the lanes under the mutex, so
- * `offers` is a hint and needs no order.
+ * Lingering. A worker that runs out of work may look for more before it sleeps,
+ * if linger.c says so; one worker at a time. The lingering worker counts as on
+ * its way: a submit changes `offers` for it instead of calling a worker, after
+ * the mutex is free again. At the end of its look the worker goes through the
+ * lanes under the mutex, so `offers` is a hint and needs no memory order.
  *
  * Turns. Sleepers are called in the order in which they went to sleep (ADR 5).
- * Who lingers could keep all the work for himself: so whoever has done
- * TURN_JOBS sleeps at once when work runs out, and while the pool is not full a
- * new thread comes before any sleeper.
+ * A worker that lingers could keep all the work for itself. So a worker that
+ * has done TURN_JOBS jobs sleeps at once when work runs out, and while the pool
+ * is not full the next one to come is a new thread instead of a sleeper.
  *
- * Begun or not. `w->work` is NULL from the moment a worker has taken `w`, under
- * the mutex; that is what makes cancelling exact.
- *
- * Fork. The child has none of the threads, and one of them may hold the mutex:
- * the atfork hook makes everything new. What was queued is the parent's. */
+ * Cancelling is exact: `w->work` is NULL once a worker has taken `w`, under the
+ * mutex. After a fork the child has none of the threads, and one of them may
+ * hold the mutex: the fork handler makes everything anew. */
 #include "loop/threadpool.h"
 
 #include "base/assert.h"
@@ -47,28 +45,28 @@
 #define STACK_BYTES ((size_t) 8 << 20)
 
 enum {
-  TURN_JOBS = 1024,   /* A wake-up of 30 us among so many adds 30 ns to each. */
-  LOCK_TRIES = 100,   /* It is held for 0.1 us: less than a futex call. */
+  TURN_JOBS = 1024,   /* A wake-up of 30 us adds 30 ns to each of them. */
+  LOCK_TRIES = 100,   /* It is held for 0.1 us, less than a futex call. */
   CLOCK_EVERY = 16,   /* Looks between two looks at the clock. */
   MEASURE_EVERY = 16, /* Sleeps between two whose CPU time is taken. */
-  LINE_BYTES = 64,    /* What two CPUs cannot write at the same time. */
+  LINE_BYTES = 64,    /* A cache line: two CPUs cannot write it at once. */
 };
 
 /* On its own stack. Under the mutex. */
 struct worker {
   struct uv__queue node; /* In pool.sleepers; unlinked: awake, or called. */
   uv_cond_t wakeup;
-  unsigned turn_jobs;    /* Since its turn began. */
-  uint64_t idle_ns;      /* Since when it has had nothing to do; 0: unknown. */
+  unsigned turn_jobs;    /* Jobs since its turn began. */
+  uint64_t idle_ns;      /* When it ran out of work; 0: unknown. */
   unsigned sleeps;
 };
 
 static struct {
   uv_mutex_t mutex;
   /* Any thread, atomic. */
-  _Alignas(LINE_BYTES) unsigned offers; /* Changes: lingerer, look. */
+  _Alignas(LINE_BYTES) unsigned offers; /* A change: look at the lanes. */
   _Alignas(LINE_BYTES) uint64_t delivered_ns; /* A loop's last callbacks. */
-  bool wants_deliveries; /* That is of use: somebody may linger. */
+  bool wants_deliveries; /* A worker may linger, so delivered_ns is of use. */
 
   /* Under the mutex. */
   _Alignas(LINE_BYTES) struct uv__lanes lanes;
@@ -76,25 +74,27 @@ static struct {
   unsigned slow_running; /* Workers inside slow work. */
 
   /* Workers, under the mutex as well. */
-  struct uv__queue sleepers; /* Nobody has called them; next one first. */
-  /* Threads we may have (0: not started), and those we have; of them: called
-   * and not up yet, created and not up yet. */
-  unsigned size, threads, called, newborn;
-  bool wants_new;        /* A turn is over: a thread is created, if it can. */
+  struct uv__queue sleepers; /* Not called yet; the next to be called first. */
+  unsigned size;         /* Threads that the pool may have; 0: not started. */
+  unsigned threads;      /* Threads that it has. Of these: */
+  unsigned called;       /* called, and not awake yet; */
+  unsigned starting;     /* created, and not running yet. */
+  bool wants_new;        /* A turn is over: create a thread if possible. */
   bool is_stopping;
 
-  /* Lingering, the same. */
+  /* Lingering, under the mutex as well. */
   struct uv__linger linger;
   bool has_lingerer;
   int submit_cpu;        /* Where the last submit came from. */
-  int64_t call_ns;       /* Average time a call takes its caller. */
+  int64_t call_ns;       /* Average time that a call takes its caller. */
 
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
 } pool = {
   .mutex = PTHREAD_MUTEX_INITIALIZER,
 };
 
-/* Whoever holds it goes on soon, unless it shares our only CPU. */
+/* The thread that holds the mutex goes on soon, unless it shares our only
+ * CPU. */
 static void lock(void) {
   if (uv__cpus_to_spin_on() >= 2)
     for (int i = 0; i < LOCK_TRIES; i++) {
@@ -108,10 +108,10 @@ static void unlock(void) {
   uv_mutex_unlock(&pool.mutex);
 }
 
-/* Relations that hold whenever the mutex is free. */
+/* What holds whenever the mutex is free. */
 static void audit(void) {
   UV__AUDIT(pool.threads <= pool.size);
-  UV__AUDIT(pool.called + pool.newborn <= pool.threads);
+  UV__AUDIT(pool.called + pool.starting <= pool.threads);
   UV__AUDIT(pool.slow_running <= pool.threads || pool.threads == 0);
 }
 
@@ -126,13 +126,13 @@ static void forget_state(void) {
   pool.has_lingerer = false;
   pool.wants_new = false;
   pool.finished = NULL;
-  pool.size = pool.threads = pool.called = pool.newborn = 0;
+  pool.size = pool.threads = pool.called = pool.starting = 0;
   pool.slow_running = 0;
   pool.is_stopping = false;
 }
 
-/* The only thread of the child runs this. The objects are made anew, not
- * destroyed: whoever used them does not exist here. */
+/* The only thread of the child runs this. It makes the objects anew without
+ * destroying them: the threads that used them do not exist in the child. */
 static void renew_in_child(void) {
   static const uv_mutex_t fresh_mutex = PTHREAD_MUTEX_INITIALIZER;
   pool.mutex = fresh_mutex;
@@ -140,7 +140,7 @@ static void renew_in_child(void) {
 }
 
 static void install_fork_hook(void) {
-  /* uncovered: no-memory. Then a child that uses the pool is on its own. */
+  /* uncovered: no-memory. Then the pool does not work in a child. */
   (void) pthread_atfork(NULL, NULL, renew_in_child);
 }
 
@@ -149,7 +149,7 @@ static void start(uv__pool_cb finished) {
   pool.size = uv__pool_size_from(getenv("UV_THREADPOOL_SIZE"));
   pool.finished = finished;
 
-  /* As for the loops' busy poll: the two only work together. */
+  /* The limits of the loops' busy poll: the two work only together. */
   struct uv__spin_limits limits = uv__config()->spin;
   if (uv__cpus_to_spin_on() < 2) limits.max_ns = 0;
   uv__linger_init(&pool.linger, &limits);
@@ -158,7 +158,7 @@ static void start(uv__pool_cb finished) {
 
 /* --- What could run ------------------------------------------------------- */
 
-/* The lane to serve next; UV__LANE_COUNT when nothing can run. */
+/* The lane to serve next; UV__LANE_COUNT when no job can run. */
 static enum uv__pool_lane choose(void) {
   const unsigned slow_most = (pool.size + 1) / 2;
   return uv__lanes_choose(&pool.lanes, pool.slow_running < slow_most);
@@ -168,8 +168,8 @@ static enum uv__pool_lane choose(void) {
 
 static void worker(void* arg);
 
-/* Somebody who has been idle since then is to get work now. Returns the
- * time. */
+/* A worker that has been idle since `idle_ns` is to get work now. Returns the
+ * present time. */
 static uint64_t note_gap(uint64_t idle_ns) {
   const uint64_t now_ns = uv__clock_precise_ns();
   const uint64_t delivered_ns = uv__load_relaxed(&pool.delivered_ns);
@@ -179,7 +179,7 @@ static uint64_t note_gap(uint64_t idle_ns) {
   return now_ns;
 }
 
-/* Not inlined: who does not linger does not pay for its registers. */
+/* Not inlined: without lingering, a call does not pay for its registers. */
 __attribute__((noinline)) static void call_measured(struct worker* w) {
   const uint64_t start_ns = note_gap(w->idle_ns);
   uv_cond_signal(&w->wakeup);
@@ -199,7 +199,8 @@ static void call_one(void) {
     uv_cond_signal(&w->wakeup);
 }
 
-/* With the mutex held: a failure must be known before anyone relies on it. */
+/* With the mutex held: a failure must be known before the invariant relies on
+ * the new thread. */
 static bool create_one(void) {
   pool.wants_new = false;
   if (pool.threads == pool.size || pool.is_stopping) return false;
@@ -210,7 +211,7 @@ static bool create_one(void) {
   uv_thread_t* id = &pool.ids[pool.threads];
   if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return false;
   pool.threads++;
-  pool.newborn++;
+  pool.starting++;
   return true;
 }
 
@@ -218,14 +219,11 @@ static bool has_lingerer(void) {
   return UV__SPIN_IS_BUILT && pool.has_lingerer;
 }
 
-static bool is_somebody_coming(void) {
-  return pool.called + pool.newborn > 0 || has_lingerer();
-}
-
-/* See to it that somebody comes when something could run. Goes after whatever
- * may have made that so, with the mutex held. */
+/* Keep the invariant: call a worker if a job could run and none is on its way.
+ * With the mutex held, after each step that may let a job run. */
 static void call_if_needed(void) {
-  if (is_somebody_coming() || choose() == UV__LANE_COUNT) return;
+  bool is_worker_coming = pool.called + pool.starting > 0 || has_lingerer();
+  if (is_worker_coming || choose() == UV__LANE_COUNT) return;
   const bool has_sleepers = !uv__queue_empty(&pool.sleepers);
   if ((pool.wants_new || !has_sleepers) && create_one()) return;
   if (has_sleepers) call_one();
@@ -233,7 +231,8 @@ static void call_if_needed(void) {
 
 /* --- Workers -------------------------------------------------------------- */
 
-/* Called with the mutex held, which is released meanwhile. */
+/* Run the next job of a lane. Called with the mutex held, which is free while
+ * the job runs. */
 static void run_first(enum uv__pool_lane lane) {
   struct uv__work* w = uv__lanes_take(&pool.lanes, lane);
   void (*job)(struct uv__work* w) = w->work;
@@ -251,7 +250,7 @@ static void run_first(enum uv__pool_lane lane) {
   if (lane == UV__LANE_SLOW) pool.slow_running--;
 }
 
-/* Look until there is an offer, or the time is over. */
+/* Look until there is an offer or the time is over. */
 static bool look(unsigned seen, uint64_t until_ns) {
   for (unsigned turn = 1;; turn++) {
     if (uv__load_relaxed(&pool.offers) != seen) return true;
@@ -261,10 +260,11 @@ static bool look(unsigned seen, uint64_t until_ns) {
   }
 }
 
-/* With the mutex held, but not meanwhile. True: there may be work now. */
+/* Called with the mutex held, which is free during the look. True: there may be
+ * work now. */
 static bool linger(struct worker* self) {
   self->idle_ns = uv__clock_precise_ns();
-  /* Who shares our CPU cannot submit anything until we sleep. */
+  /* A submitter on our CPU cannot submit anything until this worker sleeps. */
   if (pool.has_lingerer || pool.submit_cpu == uv_thread_getcpu()) return false;
   const int64_t budget_ns = uv__linger_budget(&pool.linger);
   if (budget_ns == 0) return false;
@@ -297,12 +297,12 @@ static void sleep_until_called(struct worker* self) {
   uv__linger_note_sleep(&pool.linger, (int64_t) slept_ns + pool.call_ns);
 }
 
-/* Somebody else could have the next turn. */
+/* Could another worker have the next turn? */
 static bool has_successor(void) {
   return !uv__queue_empty(&pool.sleepers) || pool.threads < pool.size;
 }
 
-/* The lanes are empty, or hold nothing that may run now. */
+/* The lanes are empty, or hold no job that may run now. */
 static void wait_for_work(struct worker* self) {
   if (self->turn_jobs >= TURN_JOBS && has_successor()) {
     self->turn_jobs = 0;
@@ -317,12 +317,12 @@ static void wait_for_work(struct worker* self) {
 
 static void worker(void* arg) {
   (void) arg;
-  (void) uv_thread_setname("libuv-worker"); /* A name is a courtesy. */
+  (void) uv_thread_setname("libuv-worker"); /* Only for debuggers. */
   struct worker self = { .wakeup = PTHREAD_COND_INITIALIZER };
   uv__queue_init(&self.node);
 
   lock();
-  pool.newborn--;
+  pool.starting--;
   for (;;) {
     const enum uv__pool_lane lane = choose();
     audit();
@@ -353,7 +353,7 @@ void uv__pool_submit(struct uv__work* w, struct uv__share* share,
   if (uv__spin_is_on(&pool.linger.limits))
     pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
-  /* uncovered: no-memory. Nobody will ever come: it is up to this thread. */
+  /* uncovered: no-memory. There will never be a worker: run it here. */
   if (pool.threads == 0) run_first(lane);
   audit();
   const bool is_offer = has_lingerer();
@@ -389,7 +389,7 @@ void uv__pool_shutdown(void) {
   unlock();
   if (!is_mine) return;
 
-  /* The caller may be one of them, by exit() in a work callback. */
+  /* The caller may be a worker, by exit() in a work callback. */
   const uv_thread_t self = uv_thread_self();
   for (unsigned i = 0; i < count; i++)
     if (!uv_thread_equal(&self, &pool.ids[i]))

@@ -4,10 +4,10 @@
  *
  * A due time is read in digits of 6 bits. A timer lies on the level of the
  * first digit, from above, in which it differs from the wheel's `base_ms`, in
- * the slot of that digit. So a lower level is due earlier than a higher one, and
- * on one level the lower slot is due earlier: the first slot that is not empty
- * has the next timer. A slot of level 0 is one millisecond, and a list in the
- * order of the starts. On other levels a slot is a span of time, and a heap
+ * the slot of that digit. So a lower level is due earlier than a higher one,
+ * and on one level the lower slot is due earlier: the first slot that is not
+ * empty has the next timer. A slot of level 0 is one millisecond, and a list in
+ * the order of the starts. On other levels a slot is a span of time, and a heap
  * (base/heap.h), which stays a list until its least element is asked for.
  *
  * Time passes in uv__wheel_take(), which moves `base_ms`. A slot that the base
@@ -96,8 +96,8 @@ static inline void uv__wheel_place(struct uv__wheel* wheel, uv_timer_t* timer,
   uv__queue_link(is_first ? slot : slot->prev, &timer->node.queue);
 }
 
-/* Make a timer later without moving it. Possible while it has no children in its
- * heap, and its slot is a span. */
+/* Make a timer later without moving it. Possible while it has no children in
+ * its heap, and its slot is a span. */
 static inline bool uv__wheel_postpone(struct uv__wheel* wheel,
                                       uv_timer_t* timer, uint64_t due_ms) {
   if (due_ms < timer->timeout || uv__wheel_node(timer)->child != NULL ||
@@ -107,8 +107,8 @@ static inline bool uv__wheel_postpone(struct uv__wheel* wheel,
   return true;
 }
 
-/* Let a timer be due at `due_ms`. `is_in` says whether the wheel has it already.
- * Its start_id is set, the highest so far. */
+/* Let a timer be due at `due_ms`. `is_in` says whether the wheel has it
+ * already. Its start_id is set, the highest so far. */
 static inline void uv__wheel_start(struct uv__wheel* wheel, uv_timer_t* timer,
                                    bool is_in, uint64_t now_ms,
                                    uint64_t due_ms) {

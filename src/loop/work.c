@@ -158,8 +158,8 @@ int uv__work_init(uv_loop_t* loop) {
   return uv__async_init_internal(loop, &loop->wq_async, deliver);
 }
 
-/* A worker of the parent may have been inside post() at the fork; the child does
- * not have it. What it had pushed is delivered in both processes. */
+/* A worker of the parent may have been inside post() at the fork; the child
+ * does not have it. What it had pushed is delivered in both processes. */
 int uv__work_fork(uv_loop_t* loop) {
   struct inbox* inbox = inbox_of(loop);
   inbox->posters = 0;
