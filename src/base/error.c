@@ -7,7 +7,7 @@
  * value must not be told that its error is unknown.
  *
  * A code without a row makes uv_strerror() and uv_err_name() allocate a text
- * that nobody frees, as their documentation says; the _r variants do not.
+ * that is never freed, as their documentation says; the _r variants do not.
  *
  * Pure apart from that allocation. Any thread. */
 #include "base/abi.h"

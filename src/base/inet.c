@@ -5,7 +5,7 @@
  *   - errors are codes, and a NULL is UV_EINVAL;
  *   - an IPv6 text may end in a zone ("fe80::1%eth0"). The binary form has no
  *     room for it, so everything from the first '%' on is left out unread;
- *     uv_ip6_addr() is who understands zones.
+ *     uv_ip6_addr() understands zones.
  *
  * Pure. Any thread. */
 #include "base/abi.h"

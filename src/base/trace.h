@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Static tracepoints (USDT, provider "pollux"), for bpftrace, perf and gdb: one
- * nop each until somebody attaches. Absent when the build had no sys/sdt.h
+ * nop each until a tracer attaches. Absent when the build had no sys/sdt.h
  * (package systemtap-sdt-dev). Their list is in docs/environment.md. */
 #ifndef POLLUX_BASE_TRACE_H
 #define POLLUX_BASE_TRACE_H

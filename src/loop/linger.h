@@ -46,7 +46,7 @@ void uv__linger_note_sleep(struct uv__linger* linger, int64_t cpu_ns);
 /* How long to look now; 0: sleep at once. */
 int64_t uv__linger_budget(struct uv__linger* linger);
 
-/* Work came after `gap_ns`, whether somebody looked for it or slept. */
+/* Work came after `gap_ns`, whether a worker looked for it or all slept. */
 void uv__linger_note_gap(struct uv__linger* linger, int64_t gap_ns);
 
 /* A look has ended after `wait_ns`. */

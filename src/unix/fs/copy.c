@@ -123,7 +123,7 @@ static int open_destination(struct copy* c, const char* path, bool is_new) {
   return 0;
 }
 
-/* CIFS mounts refuse fchmod(2) with EPERM whoever asks. */
+/* CIFS mounts refuse fchmod(2) with EPERM to every user. */
 static bool refuses_modes(int fd) {
   struct statfs info;
   if (fstatfs(fd, &info) != 0) return false;

@@ -17,8 +17,8 @@
  *                                                             stop: DRAINING
  *
  * A close frees the poller at once when no stat is in flight, else when its
- * answer comes. The timer is ours: nobody sees it in uv_walk(), it holds no
- * loop alive, and when stopped the loop knows nothing of it.
+ * answer comes. The timer is internal: uv_walk() does not show it, it keeps no
+ * loop alive, and while it is stopped the loop does not know it.
  *
  * Answers: the first good one is only remembered; afterwards every change is
  * reported, an error once until it changes or goes away, and the return of the

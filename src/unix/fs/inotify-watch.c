@@ -7,7 +7,7 @@
  * close any handle, due or not, and nothing that others need is freed. Handles
  * that are due wait on one list of the table, which a fork empties too.
  *
- * Calls nobody back. Loop thread only. */
+ * Makes no callback. Loop thread only. */
 #include "unix/fs/inotify-watch.h"
 
 #include "base/alloc.h"
@@ -158,7 +158,7 @@ void uv__watch_orphan(uv_loop_t* loop, struct uv__watch* watch) {
   watch->is_orphaned = true;
 }
 
-/* --- Who is due ----------------------------------------------------------- */
+/* --- What is due ---------------------------------------------------------- */
 
 void uv__watch_due(struct uv__watch_table* t, struct uv__watch* watch) {
   uv__queue_append(&t->due, &watch->handles);

@@ -49,8 +49,8 @@ void uv__watch_detach(uv_fs_event_t* handle);
 /* The kernel has dropped it by itself. */
 void uv__watch_orphan(uv_loop_t* loop, struct uv__watch* watch);
 
-/* All that are on `watch` are due; the same for all watches. Whoever starts
- * later is not, and whoever stops is not any more. */
+/* All handles on `watch` are due; the same for all watches. A handle that
+ * starts later is not due, and one that stops is due no more. */
 void uv__watch_due(struct uv__watch_table* t, struct uv__watch* watch);
 void uv__watch_due_all(struct uv__watch_table* t);
 /* The next that is due, back on its watch; NULL when there is none. */

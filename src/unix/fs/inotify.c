@@ -10,12 +10,12 @@
  * The mechanism's defects. The kernel drops a watch by itself when the inode
  * goes (IN_IGNORED): such a watch is orphaned, its handles stay active and
  * silent until they are stopped, since the number may be given to another inode
- * one day. When the queue overflows, events are lost and nobody can say whose:
- * every handle is told to look again, by a change and a rename of nothing in
- * particular (ADR 9). A path that is renamed keeps being watched under its old
- * name.
+ * one day. When the queue overflows, events are lost, and the kernel does not
+ * say whose. Every handle is told to look again, by a change and a rename
+ * without a name (ADR 9). A path that is renamed keeps being watched under its
+ * old name.
  *
- * Callbacks may start, stop and close any handle: who is to be called waits on
+ * Callbacks may start, stop and close any handle: handles to be called wait on
  * the table's `due` list.
  *
  * Loop thread only. */
@@ -63,7 +63,7 @@ static int events_of(uint32_t mask) {
   return events;
 }
 
-/* Call everyone who is due and still there when its turn comes. */
+/* Call each handle that is due, and still there when its turn comes. */
 static void notify(struct uv__watch_table* t,
                    const struct inotify_event* event) {
   const int events = events_of(event->mask);
@@ -75,7 +75,7 @@ static void notify(struct uv__watch_table* t,
                0);
 }
 
-/* Events were lost; anybody's. So everybody looks again, once. */
+/* Events were lost, of any handle. So every handle looks again, once. */
 static void notify_overflow(struct uv__watch_table* t) {
   uv__watch_due_all(t);
   uv_fs_event_t* handle;
@@ -165,9 +165,10 @@ int uv__fs_event_module_init(uv_loop_t* loop) {
   return 0;
 }
 
-/* The descriptor is shared with the parent: whoever reads first gets the event.
- * So the child opens its own and watches all paths again. What a path names no
- * longer exists for some: those handles stay silent, like after IN_IGNORED. */
+/* The descriptor is shared with the parent, and an event goes to the process
+ * that reads first. So the child opens its own and watches all paths again. A
+ * handle whose path does not exist any more stays silent, as after
+ * IN_IGNORED. */
 int uv__fs_event_module_fork(uv_loop_t* loop) {
   if (loop->inotify_fd == -1) return 0;
   close_descriptor(loop);

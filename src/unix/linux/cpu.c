@@ -3,7 +3,7 @@
  *
  * Three sources, joined by the processor's number:
  *
- *   /proc/stat     who is online, and for how long it did what, in clock ticks
+ *   /proc/stat     processors that are online, and their times in clock ticks
  *   /proc/cpuinfo  the model, under a name that differs by architecture
  *   sysfs cpufreq  the speed now; without it, cpuinfo's word for it
  *

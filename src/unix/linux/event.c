@@ -26,7 +26,7 @@ void uv__event_raise(int fd) {
   int saved = errno;
   const uint64_t one = 1;
   /* EAGAIN: the counter is full, thus raised. EBADF: the loop is gone, and the
-   * sender was late; there is nobody to tell. */
+   * sender was late. There is no way to report either. */
   while (write(fd, &one, sizeof(one)) < 0 && errno == EINTR) continue;
   errno = saved;
 }

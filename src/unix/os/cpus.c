@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How many CPUs a spin may count on: a spin is only good while somebody else
- * can run. A fractional quota is rounded down: between one and two CPUs a spin
- * uses it up, and the process is stopped for the rest of each period
- * (docs/adr/0010-cpu-quota.md). */
+/* How many CPUs a spin may count on: a spin only helps while the thread that it
+ * waits for can run. A fractional quota is rounded down: between one and two
+ * CPUs a spin uses it up, and the process is stopped for the rest of each
+ * period (docs/adr/0010-cpu-quota.md). */
 #include "unix/os/cpus.h"
 
 #include "base/abi.h"

@@ -41,7 +41,7 @@ int uv_dlopen(const char* filename, uv_lib_t* lib) {
 /* Fine after a uv_dlopen() that failed, and twice. */
 void uv_dlclose(uv_lib_t* lib) {
   forget_error(lib);
-  /* Nobody to tell when it fails; the library stays loaded then. */
+  /* A failure cannot be reported; the library stays loaded then. */
   if (lib->handle != NULL) (void) dlclose(lib->handle);
   lib->handle = NULL;
 }

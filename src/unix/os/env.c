@@ -40,7 +40,7 @@ struct extent {
   size_t text_size;  /* NULs included. */
 };
 
-/* Entries without '=' are no variables; whoever put them there is ignored. */
+/* Entries without '=' are no variables, and left out. */
 static struct extent measure(char* const* entries) {
   struct extent extent = { 0, 0 };
   for (char* const* entry = entries; *entry != NULL; entry++) {

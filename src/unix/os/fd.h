@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 /* close(2), never retried: after EINTR the descriptor is gone on Linux. Keeps
- * errno. 0 or UV_E*; a caller with nobody to tell may ignore it. */
+ * errno. 0 or UV_E*; a caller that cannot report it may ignore it. */
 int uv__close(int fd);
 
 /* Set or clear O_NONBLOCK, with no system call more than needed. */

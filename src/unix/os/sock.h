@@ -10,7 +10,7 @@
 
 /* socket(2): a non-blocking, close-on-exec descriptor. */
 int uv__sock_open(int domain, int type, int protocol);
-/* accept4(2): the same. UV_EAGAIN when nobody waits. */
+/* accept4(2): the same. UV_EAGAIN when no connection waits. */
 int uv__sock_accept(int listen_fd);
 /* socketpair(2): both ends close-on-exec; SOCK_NONBLOCK may be part of
  * `type`. */

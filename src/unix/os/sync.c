@@ -2,10 +2,10 @@
 /* Locks and their relatives, a thin coat over POSIX threads: mutexes,
  * read-write locks, semaphores, condition variables, barriers, once, keys.
  *
- * Most of these functions return nothing, so there is nobody to tell. What
- * makes the system refuse them is a mistake in the program: unlocking what is
- * not locked, destroying what is in use. Going on would break mutual exclusion
- * without a sound, so `must` stops the process. What can fail for other reasons
+ * Most of these functions return nothing, so they cannot report a failure. The
+ * system refuses them only for a mistake in the program: unlocking what is not
+ * locked, destroying what is in use. Going on would silently break mutual
+ * exclusion, so `must` stops the process. What can fail for other reasons
  * (no memory at init, a lock that is taken) is returned.
  *
  * Timed waits count on the monotonic clock: setting the wall clock neither
@@ -29,8 +29,8 @@ static void must(int error) {
   UV__ASSERT(error == 0);
 }
 
-/* For attempts: 0 when we got it, UV_EBUSY when somebody else has it. A lock
- * that ran out of recursions or readers cannot be had now either. */
+/* For attempts: 0 when we got it, UV_EBUSY when another thread has it. A lock
+ * that ran out of recursions or readers is busy, too. */
 static int attempt(int error) {
   if (error == 0) return 0;
   UV__ASSERT(error == EBUSY || error == EAGAIN);

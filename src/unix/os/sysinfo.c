@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the system calls itself, who we are in it, and what we have used up.
+/* The system's names, this process's ids, and what it has used up.
  *
  * Any thread; no state. */
 #include "base/abi.h"
@@ -28,7 +28,7 @@ int uv_os_uname(uv_utsname_t* buffer) {
     { buffer->version, sizeof(buffer->version), kernel.version },
     { buffer->machine, sizeof(buffer->machine), kernel.machine },
   };
-  /* Linux has 65 bytes a name; whoever has more than ours is told. */
+  /* Linux has 65 bytes a name; a longer name than ours is an error. */
   for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
     if (uv__strscpy(fields[i].to, fields[i].from, fields[i].size) < 0)
       return UV_E2BIG;
@@ -76,11 +76,11 @@ static uv_timeval_t spent(const struct timeval* time) {
                          .tv_usec = (int) time->tv_usec };
 }
 
-/* Read the usage of `whom`. Sizes are in KiB, which is what Linux reports. */
-static int read_usage(int whom, uv_rusage_t* out) {
+/* Read the usage of `target`. Sizes are in KiB, which is what Linux reports. */
+static int read_usage(int target, uv_rusage_t* out) {
   if (out == NULL) return UV_EINVAL;
   struct rusage in;
-  if (getrusage(whom, &in) < 0) return UV__ERR(errno);
+  if (getrusage(target, &in) < 0) return UV__ERR(errno);
   *out = (uv_rusage_t){
     .ru_utime = spent(&in.ru_utime),
     .ru_stime = spent(&in.ru_stime),

@@ -9,15 +9,16 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* The kernel takes no more datagrams at a time, and no more bytes: those of the
- * longest datagram. */
+/* The kernel takes no more datagrams in one train, and no more bytes in all
+ * than the longest datagram has. */
 #define UV__SEGMENTS_MAX 64
 #define UV__SEGMENTS_BYTES_MAX 65507
 
-/* May datagrams on `fd` go out in one piece without anybody noticing? Not if it
- * is no UDP socket or the kernel is too old (it would send one long datagram),
- * if its owner cuts by himself, or if he is told which datagram came back
- * (IP_RECVERR): of the piece, at most one would. */
+/* May datagrams on `fd` go out as one train of segments, with the same result
+ * as separate sends? Not if it is no UDP socket or the kernel is too old (it
+ * would send one long datagram), if the program has set UDP_SEGMENT itself, or
+ * if it asked to be told which datagram came back (IP_RECVERR): of a train, at
+ * most one datagram would be reported. */
 bool uv__udp_segment_fits(int fd, bool is_ipv6);
 
 /* Send what `header` describes as datagrams of `size` bytes each; the last may

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Who could have registered fork handlers? A process made without fork(3) runs
- * none, and some programs live by them: uvloop calls its preexec_fn from one.
- * The C library keeps its list of handlers to itself. But whoever registers
- * must call pthread_atfork(3) or what it expands to, and whoever calls a
- * function of another object has a relocation by that name. So the relocations
- * of all loaded objects are looked through, with nothing but the public format
- * of ELF.
+/* Could a loaded object have registered fork handlers? A process made without
+ * fork(3) runs none, and some programs need them: uvloop calls its preexec_fn
+ * from one. The C library does not show its list of handlers. But an object
+ * that registers one must call pthread_atfork(3) or what it expands to, and an
+ * object that calls a function of another object has a relocation by that name.
+ * So this file looks through the relocations of all loaded objects. It needs
+ * nothing but the public format of ELF.
  *
  * Left out are objects known for handlers that only mend the object's own locks
  * and caches in a child that goes on using it, which no child of ours does
@@ -16,7 +16,7 @@
  * an object that finds the function by dlsym(3).
  *
  * The result holds until the loader's counts of objects change. Any thread: two
- * that look at once find the same. */
+ * threads that look at the same time find the same. */
 #include "unix/proc/atfork.h"
 
 #include "base/abi.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Standard streams and further descriptors of a child, the parent's half: pipes
- * are created and handed to their streams, inherited descriptors looked up. Who
- * puts them into place is child.c.
+ * are created and handed to their streams, inherited descriptors looked up.
+ * child.c puts them into place in the child.
  *
  * Pipes are socket pairs, usable in both directions; UV_READABLE_PIPE and
  * UV_WRITABLE_PIPE say what our stream may do with its end, seen from the
@@ -40,7 +40,7 @@ static int create_pipe(const uv_stdio_container_t* wish,
                        int* child_fd) {
   const uv_stream_t* stream = wish->data.stream;
   if (stream == NULL || stream->type != UV_NAMED_PIPE) return UV_EINVAL;
-  /* Nobody would close the descriptor of a stream that is closing. */
+  /* A stream that is closing would never close the descriptor. */
   if (uv__handle_is_closing(stream)) return UV_EINVAL;
   if (stream->io_watcher.fd != -1) return UV_EBUSY;
   int fds[2];

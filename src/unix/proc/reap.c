@@ -5,8 +5,8 @@
  * (pidfd): the end of one costs the same however many there are. Where there is
  * none to be had (old kernel, no descriptors left) the child is in
  * `loop->process_handles`, and each SIGCHLD has all of that list asked, one by
- * one. Never anybody else's children: waitpid(-1) would steal from other parts
- * of the program.
+ * one. The loop asks for its own children only: waitpid(-1) would take those of
+ * other parts of the program.
  *
  * The loop's signal handle for SIGCHLD, `loop->child_watcher`, runs in either
  * case from before the first process is made until the last child is gone, as
@@ -22,8 +22,8 @@
  * iteration lies between the two, and programs see it in the order of their
  * close callbacks.
  *
- * A child that somebody else has waited for (ECHILD) is waited for in vain, as
- * in libuv: nobody can say how it ended.
+ * When another part of the program has waited for a child (ECHILD), its exit
+ * status is lost, and no exit callback comes, as in libuv.
  *
  * States of a handle: at rest, running (listed and active), ended (the exit
  * callback is due or has run). Loop thread only. */
@@ -260,7 +260,7 @@ void uv__reap_watch(uv_process_t* handle, int pid) {
 
 /* --- Rows ----------------------------------------------------------------- */
 
-/* A process that still runs goes on; nobody is told when it ends. */
+/* A process that still runs goes on; no callback tells when it ends. */
 bool uv__process_close(uv_handle_t* handle) {
   uv_process_t* process = (uv_process_t*) handle;
   unwatch(process);

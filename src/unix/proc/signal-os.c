@@ -8,7 +8,7 @@
  * so a full pipe loses nothing, and bytes that another process wrote into a
  * pipe shared by fork() have no effect.
  *
- * The lock. Whoever holds it has all signals blocked: the table's functions
+ * The lock. Its holder has all signals blocked: the table's functions
  * block them first, the handler by its sa_mask. So no handler ever interrupts a
  * holder on its own thread, and waiting for a holder on another thread ends.
  * The lock word is the holder's process id: after a fork() the child may find

@@ -83,8 +83,8 @@ static void call(uv_signal_t* handle, int signum) {
   if (is_oneshot(handle)) uv__signal_halt(handle);
 }
 
-/* One turn: one signal for everybody who was there when it was caught. False
- * when there is none left. */
+/* One turn: one signal for each handle that was started when it was caught.
+ * False when no signal is left. */
 static bool take_turn(struct uv__signal_slot* slot, int signum) {
   if (slot->taken == slot->due) return false;
   unsigned turn = ++slot->taken;
@@ -312,8 +312,9 @@ void uv__signal_module_close(uv_loop_t* loop) {
   uv__free(port);
 }
 
-/* Handlers that are still there belong to loops nobody closed. They stay, but
- * do nothing: the default action could still end a process that is exiting. */
+/* Handlers that are still there belong to loops that were not closed. They
+ * stay, but do nothing: the default action could still end a process that is
+ * exiting. */
 void uv__signal_module_shutdown(void) {
   uv__sigtable_forget_all();
 }
