@@ -16,7 +16,7 @@
 #include "unix/net/poll.h"
 #include "unix/net/stream.h"
 #include "unix/net/tty.h"
-#include "unix/net/udp.h"
+#include "unix/net/udp/udp.h"
 #include "unix/os/title.h"
 #include "unix/proc/reap.h"
 #include "unix/proc/signal.h"

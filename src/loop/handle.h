@@ -39,7 +39,7 @@ enum uv__handle_flag {
   UV__TCP_IPV6 = 1 << 27,
 
   /* UDP; shares values with TCP. */
-  UV__UDP_NO_PIECES = 1 << 24,   /* The kernel cannot cut what it sends. */
+  UV__UDP_NO_GSO = 1 << 24,      /* The kernel has refused a GSO send. */
   UV__UDP_CONNECTED = 1 << 25,
   UV__UDP_RECVMMSG = 1 << 26,
   UV__UDP_IPV6 = 1 << 27,

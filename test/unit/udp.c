@@ -3,7 +3,7 @@
  * of more than one call, the error queue, one ending for each recvmmsg buffer,
  * handles closed or stopped in the midst of things. What could break: a
  * request lost or called twice, a buffer leaked, a busy loop on POLLERR. */
-#include "unix/net/udp.h"
+#include "unix/net/udp/parts.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>

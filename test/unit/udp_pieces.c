@@ -7,7 +7,7 @@
  * Whether a piece was sent is seen by a receiver that asked for pieces
  * (UDP_GRO): on loopback nothing else puts datagrams together. */
 #include "loop/handle.h"
-#include "unix/net/udp.h"
+#include "unix/net/udp/parts.h"
 #include "unix/os/udp-segment.h"
 
 #include <errno.h>
@@ -275,14 +275,14 @@ static void order_and_boundaries_are_kept(void** state) {
     print_message("%s\n", rows[i].what);
     check_row(&rows[i], AF_INET);
   }
-  assert_int_equal(0, client.flags & UV__UDP_NO_PIECES);
+  assert_int_equal(0, client.flags & UV__UDP_NO_GSO);
 }
 
 static void order_and_boundaries_are_kept_over_ipv6(void** state) {
   (void) state;
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     check_row(&rows[i], AF_INET6);
-  assert_int_equal(0, client.flags & UV__UDP_NO_PIECES);
+  assert_int_equal(0, client.flags & UV__UDP_NO_GSO);
 }
 
 static void each_peer_gets_its_own(void** state) {
@@ -489,11 +489,11 @@ static int send_over_small_packets(void) {
   bool can_cut = uv__udp_segment_fits(client.io_watcher.fd, false);
   for (int i = 1; i < 20; i++) send_one(i, 1400, 1, &to);
   uv_run(&loop, UV_RUN_DEFAULT);
-  EXPECT((client.flags & UV__UDP_NO_PIECES) == 0);
+  EXPECT((client.flags & UV__UDP_NO_GSO) == 0);
   for (int i = 20; i < 60; i++) send_one(i, i < 40 ? 4000 : 1400, 1, &to);
   uv_run(&loop, UV_RUN_DEFAULT);
   EXPECT(done_count == 60);
-  EXPECT(!can_cut || (client.flags & UV__UDP_NO_PIECES) != 0);
+  EXPECT(!can_cut || (client.flags & UV__UDP_NO_GSO) != 0);
   for (int i = 0; i < 60; i++) {
     ssize_t size = i < 20 || i >= 40 ? 1400 : 4000;
     EXPECT(statuses[i] == 0);

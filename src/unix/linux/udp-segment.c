@@ -3,7 +3,7 @@
  * and sends all bytes as one datagram, and so does a socket of another kind;
  * hence the look at the option, which only a UDP socket of a newer kernel has.
  *
- * The kernel refuses a train of segments that it cannot cut: EINVAL or EMSGSIZE
+ * The kernel refuses a GSO send that it cannot cut: EINVAL or EMSGSIZE
  * when a datagram does not fit into the path's packets, EIO when the device
  * computes no checksums. */
 #include "unix/os/udp-segment.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Several datagrams for one destination in one piece, which the kernel or the
- * network card cuts up (generic segmentation offload). Loop thread only. */
+/* GSO (generic segmentation offload): several datagrams for one destination in
+ * one send, which the kernel or the network card cuts into segments. Loop
+ * thread only. */
 #ifndef POLLUX_UNIX_OS_UDP_SEGMENT_H
 #define POLLUX_UNIX_OS_UDP_SEGMENT_H
 
@@ -9,12 +10,12 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* The kernel takes no more datagrams in one train, and no more bytes in all
+/* The kernel takes no more datagrams in one GSO send, and no more bytes in all
  * than the longest datagram has. */
 #define UV__SEGMENTS_MAX 64
 #define UV__SEGMENTS_BYTES_MAX 65507
 
-/* May datagrams on `fd` go out as one train of segments, with the same result
+/* May datagrams on `fd` go out by one GSO send, with the same result
  * as separate sends? Not if it is no UDP socket or the kernel is too old (it
  * would send one long datagram), if the program has set UDP_SEGMENT itself, or
  * if it asked to be told which datagram came back (IP_RECVERR): of a train, at

@@ -15,7 +15,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
-#include "unix/net/eai.h"
+#include "unix/net/dns/eai.h"
 
 #include <netdb.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Errors of the resolver. Pure, but for errno. */
-#ifndef POLLUX_UNIX_NET_EAI_H
-#define POLLUX_UNIX_NET_EAI_H
+#ifndef POLLUX_UNIX_NET_DNS_EAI_H
+#define POLLUX_UNIX_NET_DNS_EAI_H
 
 /* The result of getaddrinfo(3) or getnameinfo(3) as 0 or UV_E*. Call it right
  * after them: EAI_SYSTEM means errno. */

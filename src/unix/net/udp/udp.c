@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* UDP handles: the socket, its addresses and simple options, its watcher.
- *
- * The socket is made late, when its family is known: by bind, connect, the
- * first send, or the start of receiving; uv_udp_init_ex() can ask for it at
- * once, and uv_udp_open() brings one along. io_watcher.fd is -1 until then, and
- * again once the handle is closed.
+/* UDP handles: their life, their watcher, addresses and simple options.
  *
  * A handle is active while it receives or has sends whose callbacks are due.
  * The watcher asks for POLLIN while receiving, and for POLLOUT only after the
  * kernel refused a datagram for want of room.
  *
- * POLLERR stays up for as long as the error queue (IP_RECVERR) holds anything,
- * so somebody must empty it: the receiving side, which shows its entries to the
- * user, or else on_ready(), which drops them.
+ * POLLERR stays up as long as the error queue (IP_RECVERR) holds an entry, so
+ * the loop must empty it. The receiving side shows the entries to the user;
+ * when the handle does not receive, on_ready() drops them.
  *
- * Loop thread only. The send queues are in udp-send.c, receiving is in
- * udp-recv.c, group options are in multicast.c. */
-#include "unix/net/udp.h"
+ * Loop thread only. Below are send.c, recv.c and multicast.c, and below those
+ * socket.c. */
+#include "unix/net/udp/udp.h"
+#include "unix/net/udp/parts.h"
 
 #include "base/queue.h"
 #include "loop/handle.h"
@@ -34,22 +30,6 @@
 #define OPEN_FLAGS ((unsigned) (UV_UDP_REUSEADDR | UV_UDP_REUSEPORT))
 #define BIND_FLAGS                                                            \
   (OPEN_FLAGS | (unsigned) (UV_UDP_IPV6ONLY | UV_UDP_LINUX_RECVERR))
-
-/* The option behind each flag, for sockets of `family`; AF_UNSPEC: of any. */
-static const struct socket_option {
-  unsigned flag;
-  int family;
-  int level;
-  int name;
-} socket_options[] = {
-  { UV_UDP_REUSEADDR, AF_UNSPEC, SOL_SOCKET, SO_REUSEADDR },
-  { UV_UDP_REUSEPORT, AF_UNSPEC, SOL_SOCKET, SO_REUSEPORT },
-  { UV_UDP_IPV6ONLY, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY },
-  { UV_UDP_LINUX_RECVERR, AF_INET, IPPROTO_IP, IP_RECVERR },
-  { UV_UDP_LINUX_RECVERR, AF_INET6, IPPROTO_IPV6, IPV6_RECVERR },
-};
-
-#define OPTION_COUNT (sizeof(socket_options) / sizeof(socket_options[0]))
 
 /* --- Readiness ----------------------------------------------------------- */
 
@@ -73,73 +53,7 @@ static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     uv__udp_drop_errors(handle);
 }
 
-/* --- Making and taking sockets ------------------------------------------- */
-
-static int apply_flags(int fd, int family, unsigned flags) {
-  for (size_t i = 0; i < OPTION_COUNT; i++) {
-    const struct socket_option* option = &socket_options[i];
-    if ((flags & option->flag) == 0) continue;
-    if (option->family != AF_UNSPEC && option->family != family) continue;
-    int rc = uv__sock_set_int(fd, option->level, option->name, 1);
-    if (rc != 0) return rc;
-  }
-  return 0;
-}
-
-/* From here on the descriptor is the handle's. */
-static void adopt(uv_udp_t* handle, int fd, int family) {
-  UV__CHECK(handle->io_watcher.fd == -1 || handle->io_watcher.fd == fd);
-  handle->io_watcher.fd = fd;
-  if (family == AF_INET6) handle->flags |= UV__UDP_IPV6;
-}
-
-static int bind_socket(int fd, const struct sockaddr* addr, unsigned flags) {
-  int rc = apply_flags(fd, addr->sa_family, flags);
-  if (rc != 0) return rc;
-  if (bind(fd, addr, uv__sockaddr_len(addr)) == 0) return 0;
-  /* Which of the two is told for an address of the wrong family depends on the
-   * system and on the family; ours is always the same. */
-  return errno == EAFNOSUPPORT ? UV_EINVAL : UV__ERR(errno);
-}
-
-/* Bind the handle's socket, made now when there is none; a new one that cannot
- * be bound is not kept. */
-static int bind_handle(uv_udp_t* handle,
-                       const struct sockaddr* addr,
-                       unsigned flags) {
-  int fd = handle->io_watcher.fd;
-  const bool is_new = fd == -1;
-  if (is_new) fd = uv__sock_open(addr->sa_family, SOCK_DGRAM, 0);
-  if (fd < 0) return fd;
-
-  int rc = bind_socket(fd, addr, flags);
-  if (rc == 0) {
-    adopt(handle, fd, addr->sa_family);
-    handle->flags |= UV__STREAM_BOUND;
-  } else if (is_new) {
-    uv__close(fd);
-  }
-  return rc;
-}
-
-int uv__udp_check_inet(const struct sockaddr* addr) {
-  if (addr == NULL) return UV_EINVAL;
-  if (addr->sa_family == AF_INET || addr->sa_family == AF_INET6) return 0;
-  return UV_EINVAL;
-}
-
-int uv__udp_autobind(uv_udp_t* handle, int family, unsigned flags) {
-  if (uv__handle_is_closing(handle)) return UV_EBADF;
-  if (handle->io_watcher.fd != -1) return 0;
-
-  /* All zero is the wildcard address in both families, and any port. */
-  struct sockaddr_storage any;
-  memset(&any, 0, sizeof(any));
-  any.ss_family = (sa_family_t) family;
-  const struct sockaddr* addr = (const struct sockaddr*) &any;
-  int rc = uv__udp_check_inet(addr);
-  return rc != 0 ? rc : bind_handle(handle, addr, flags);
-}
+/* --- Init and open -------------------------------------------------------- */
 
 int uv_udp_init(uv_loop_t* loop, uv_udp_t* handle) {
   return uv_udp_init_ex(loop, handle, AF_UNSPEC);
@@ -167,7 +81,7 @@ int uv_udp_init_ex(uv_loop_t* loop, uv_udp_t* handle, unsigned int flags) {
   uv__queue_init(&handle->write_queue);
   uv__queue_init(&handle->write_completed_queue);
   if (extra & UV_UDP_RECVMMSG) handle->flags |= UV__UDP_RECVMMSG;
-  adopt(handle, fd, family);
+  uv__udp_adopt(handle, fd, family);
   return 0;
 }
 
@@ -185,7 +99,7 @@ int uv_udp_open_ex(uv_udp_t* handle, uv_os_sock_t sock, unsigned int flags) {
 
   int rc = uv__fd_set_nonblock(sock, true);
   if (rc != 0) return rc;
-  rc = apply_flags(sock, AF_UNSPEC, flags);
+  rc = uv__udp_apply_flags(sock, AF_UNSPEC, flags);
   if (rc != 0) return rc;
 
   /* Any datagram socket will do, so a name of an unknown kind is no error. */
@@ -195,7 +109,7 @@ int uv_udp_open_ex(uv_udp_t* handle, uv_os_sock_t sock, unsigned int flags) {
   int family = AF_UNSPEC;
   if (uv__sock_name(sock, (struct sockaddr*) &name, &len) == 0)
     family = name.ss_family;
-  adopt(handle, sock, family);
+  uv__udp_adopt(handle, sock, family);
 
   len = sizeof(name);
   if (uv__sock_peer(sock, (struct sockaddr*) &name, &len) == 0)
@@ -215,20 +129,16 @@ int uv_udp_bind(uv_udp_t* handle,
   if ((flags & UV_UDP_IPV6ONLY) && addr->sa_family != AF_INET6)
     return UV_EINVAL;
   if (uv__handle_is_closing(handle)) return UV_EBADF;
-  return bind_handle(handle, addr, flags);
-}
-
-bool uv__udp_is_connected(const uv_udp_t* handle) {
-  return (handle->flags & UV__UDP_CONNECTED) != 0;
+  return uv__udp_bind_handle(handle, addr, flags);
 }
 
 static int leave_peer(uv_udp_t* handle) {
   if (!uv__udp_is_connected(handle)) return UV_ENOTCONN;
-  struct sockaddr nobody;
-  memset(&nobody, 0, sizeof(nobody));
-  nobody.sa_family = AF_UNSPEC;
+  struct sockaddr no_peer;
+  memset(&no_peer, 0, sizeof(no_peer));
+  no_peer.sa_family = AF_UNSPEC;
   /* Some systems complain about the family after having done the work. */
-  if (connect(handle->io_watcher.fd, &nobody, sizeof(nobody)) != 0 &&
+  if (connect(handle->io_watcher.fd, &no_peer, sizeof(no_peer)) != 0 &&
       errno != EAFNOSUPPORT)
     return UV__ERR(errno);
   handle->flags &= ~(unsigned) UV__UDP_CONNECTED;

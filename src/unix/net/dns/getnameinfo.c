@@ -7,7 +7,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
-#include "unix/net/eai.h"
+#include "unix/net/dns/eai.h"
 #include "unix/os/sock.h"
 
 #include <netdb.h>

@@ -5,7 +5,7 @@
  * when the kernel has no more, after 32 datagrams so that others get their
  * share, or when a callback stopped or closed the handle.
  *
- * With UV_UDP_RECVMMSG a buffer is cut into chunks of 64 KiB, one datagram
+ * With UV_UDP_RECVMMSG a buffer is cut into chunks of 64 KiB, for one datagram
  * each. A chunk's callback says UV_UDP_MMSG_CHUNK and leaves the buffer alone;
  * afterwards exactly one callback without it gives the buffer back: with
  * UV_UDP_MMSG_FREE, or with an error, or with "nothing there". It does not come
@@ -16,9 +16,9 @@
  * with UV_UDP_LINUX_RECVERR, their payload, and the address they were meant
  * for. Reading the last one clears the socket's pending error as well.
  *
- * MSG_DONTWAIT is on every call: the descriptor may be shared with somebody who
- * made it blocking again. Loop thread only. */
-#include "unix/net/udp.h"
+ * MSG_DONTWAIT is on every call: the descriptor may be shared with a process
+ * that made it blocking again. Loop thread only. */
+#include "unix/net/udp/parts.h"
 
 #include "loop/handle.h"
 #include "unix/io/io.h"
@@ -33,16 +33,11 @@
 /* Datagrams a turn: as many as a stream reads in a row. */
 #define TURN_MAX 32
 
-/* A buffer of the user's, and who takes it back. */
+/* A buffer of the user's, and the callback that takes it back. */
 struct lease {
   uv_buf_t buf;
   uv_udp_recv_cb recv_cb;
 };
-
-bool uv__udp_is_receiving(const uv_udp_t* handle) {
-  return handle->io_watcher.fd != -1 &&
-         uv__io_active(&handle->io_watcher, POLLIN);
-}
 
 /* The end of a lease without a datagram: 0, or what went wrong. */
 static void give_back(uv_udp_t* handle,
@@ -165,8 +160,9 @@ static int receive_many(uv_udp_t* handle,
   }
   for (int i = 0; i < got && uv__udp_is_receiving(handle); i++)
     show_chunk(handle, &chunks, i);
-  /* Who has stopped in a chunk's callback has the buffer already, as in libuv;
-   * a closed handle can say nothing, so there it comes all the same. */
+  /* A program that stopped receiving in a chunk's callback has the buffer
+   * already, as in libuv. After a close it cannot know, so the buffer is given
+   * back all the same. */
   if (uv__udp_is_receiving(handle) || uv__handle_is_closing(handle))
     give_back(handle, lease, 0, UV_UDP_MMSG_FREE);
   return got;

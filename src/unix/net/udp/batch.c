@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Handing datagrams to the kernel.
  *
- * Datagrams of one size to one destination that follow each other leave in one
- * piece (GSO), which goes through the network stack once; all others leave by
- * one sendmmsg(2). What a user sees is the same either way:
+ * Datagrams of one size to one destination that follow each other leave by one
+ * GSO send (generic segmentation offload): one message that the kernel cuts
+ * into segments, so it goes through the network stack once. All others leave by
+ * one sendmmsg(2). A user sees the same either way:
  *
  *  - order, boundaries and sizes are those of separate sends
- *  - a piece goes out whole or not at all, so that each request of it is done,
- *    or is tried again by sendmmsg(2) and gets the status that is its own
+ *  - a GSO send goes out whole or not at all. Each of its requests is done, or
+ *    is tried again by sendmmsg(2) and gets a status of its own
  *  - sockets that are told of datagrams which came back, connected ones and
- *    those with IP_RECVERR, send separately: a piece would come back once
+ *    those with IP_RECVERR, send separately: of a GSO send only one datagram
+ *    would be reported
  *
- * A handle whose pieces the kernel cannot cut does not try again
- * (UV__UDP_NO_PIECES): mostly its datagrams are larger than the path's packets.
+ * A handle whose GSO send the kernel has refused does not try again
+ * (UV__UDP_NO_GSO): mostly its datagrams are larger than the path's packets.
  *
  * Loop thread only. */
-#include "unix/net/udp-batch.h"
+#include "unix/net/udp/batch.h"
 
 #include "base/assert.h"
 #include "loop/handle.h"
-#include "unix/net/udp.h"
+#include "unix/net/udp/parts.h"
 #include "unix/os/sock.h"
 #include "unix/os/udp-segment.h"
 
@@ -27,10 +29,10 @@
 #include <string.h>
 
 /* Two gain what the look at the socket's options costs (ADR 8). */
-#define PIECE_MIN 3
+#define SEGMENTS_MIN 3
 
 /* Their buffers in one call; 2 KiB of stack. */
-#define PIECE_BUFS_MAX 128
+#define SEGMENT_BUFS_MAX 128
 
 void uv__udp_batch_add(struct uv__udp_batch* batch,
                        const struct sockaddr* addr,
@@ -48,14 +50,14 @@ void uv__udp_batch_add(struct uv__udp_batch* batch,
   header->msg_iovlen = nbufs;
 }
 
-/* --- One piece ----------------------------------------------------------- */
+/* --- GSO ----------------------------------------------------------------- */
 
-struct piece {
+struct segments {
   unsigned count;    /* Datagrams, from the first of the batch on. */
   size_t size;       /* Of each but the last. */
   size_t last_size;
   size_t buf_count;
-  struct iovec bufs[PIECE_BUFS_MAX];
+  struct iovec bufs[SEGMENT_BUFS_MAX];
 };
 
 static size_t size_of(const struct msghdr* header) {
@@ -71,69 +73,69 @@ static bool has_same_dest(const struct msghdr* a, const struct msghdr* b) {
          memcmp(a->msg_name, b->msg_name, a->msg_namelen) == 0;
 }
 
-/* Put the batch's first datagrams together, as far as they go in one piece. */
-static void gather(const struct uv__udp_batch* batch, struct piece* piece) {
+/* Put the batch's first datagrams together, as many as one GSO send takes. */
+static void gather(const struct uv__udp_batch* batch, struct segments* to) {
   const struct msghdr* first = &batch->messages[0].msg_hdr;
   size_t total = 0;
-  piece->count = 0;
-  piece->buf_count = 0;
-  piece->size = size_of(first);
-  piece->last_size = piece->size;
+  to->count = 0;
+  to->buf_count = 0;
+  to->size = size_of(first);
+  to->last_size = to->size;
 
-  while (piece->count < batch->count && piece->count < UV__SEGMENTS_MAX) {
-    const struct msghdr* next = &batch->messages[piece->count].msg_hdr;
+  while (to->count < batch->count && to->count < UV__SEGMENTS_MAX) {
+    const struct msghdr* next = &batch->messages[to->count].msg_hdr;
     const size_t size = size_of(next);
     total += size;
-    if (size == 0 || size > piece->size || total > UV__SEGMENTS_BYTES_MAX ||
-        piece->buf_count + next->msg_iovlen > PIECE_BUFS_MAX ||
+    if (size == 0 || size > to->size || total > UV__SEGMENTS_BYTES_MAX ||
+        to->buf_count + next->msg_iovlen > SEGMENT_BUFS_MAX ||
         !has_same_dest(first, next))
       return;
-    memcpy(piece->bufs + piece->buf_count, next->msg_iov,
-           next->msg_iovlen * sizeof(piece->bufs[0]));
-    piece->buf_count += next->msg_iovlen;
-    piece->count++;
-    piece->last_size = size;
-    if (size < piece->size) return; /* Only the last may be shorter. */
+    memcpy(to->bufs + to->buf_count, next->msg_iov,
+           next->msg_iovlen * sizeof(to->bufs[0]));
+    to->buf_count += next->msg_iovlen;
+    to->count++;
+    to->last_size = size;
+    if (size < to->size) return; /* Only the last may be shorter. */
   }
 }
 
-static bool may_send_pieces(const uv_udp_t* handle) {
-  if (handle->flags & UV__UDP_NO_PIECES) return false;
+static bool may_use_gso(const uv_udp_t* handle) {
+  if (handle->flags & UV__UDP_NO_GSO) return false;
   if (uv__udp_is_connected(handle)) return false;
   const bool is_ipv6 = (handle->flags & UV__UDP_IPV6) != 0;
   return uv__udp_segment_fits(handle->io_watcher.fd, is_ipv6);
 }
 
 /* Datagrams sent; UV_EAGAIN; or 0: they are for sendmmsg(2). */
-static int send_piece(uv_udp_t* handle, struct uv__udp_batch* batch) {
-  struct piece piece;
-  gather(batch, &piece);
-  if (piece.count < PIECE_MIN || !may_send_pieces(handle)) return 0;
+static int send_by_gso(uv_udp_t* handle, struct uv__udp_batch* batch) {
+  struct segments segments;
+  gather(batch, &segments);
+  if (segments.count < SEGMENTS_MIN || !may_use_gso(handle)) return 0;
 
   const struct msghdr* first = &batch->messages[0].msg_hdr;
   struct msghdr header = {
     .msg_name = first->msg_name,
     .msg_namelen = first->msg_namelen,
-    .msg_iov = piece.bufs,
-    .msg_iovlen = piece.buf_count,
+    .msg_iov = segments.bufs,
+    .msg_iovlen = segments.buf_count,
   };
   ssize_t rc = uv__udp_segment_send(handle->io_watcher.fd, &header,
-                                    (uint16_t) piece.size);
+                                    (uint16_t) segments.size);
   if (rc == UV_EAGAIN) return UV_EAGAIN;
   if (rc == UV_EINVAL || rc == UV_EMSGSIZE || rc == UV_EIO)
-    handle->flags |= UV__UDP_NO_PIECES;
+    handle->flags |= UV__UDP_NO_GSO;
   if (rc < 0) return 0;
 
-  for (unsigned i = 0; i < piece.count; i++)
-    batch->messages[i].msg_len = (unsigned) piece.size;
-  batch->messages[piece.count - 1].msg_len = (unsigned) piece.last_size;
-  return (int) piece.count;
+  for (unsigned i = 0; i < segments.count; i++)
+    batch->messages[i].msg_len = (unsigned) segments.size;
+  batch->messages[segments.count - 1].msg_len = (unsigned) segments.last_size;
+  return (int) segments.count;
 }
 
 /* --- The batch ----------------------------------------------------------- */
 
-/* MSG_DONTWAIT: the descriptor may be shared with somebody who made it blocking
- * again. */
+/* MSG_DONTWAIT: the descriptor may be shared with a process that made it
+ * blocking again. */
 static int send_separately(int fd, struct uv__udp_batch* batch) {
   if (batch->count > 1)
     return sendmmsg(fd, batch->messages, batch->count, MSG_DONTWAIT);
@@ -145,8 +147,8 @@ static int send_separately(int fd, struct uv__udp_batch* batch) {
 
 int uv__udp_batch_send(uv_udp_t* handle, struct uv__udp_batch* batch) {
   UV__CHECK(batch->count > 0);
-  if (batch->count >= PIECE_MIN) {
-    int sent = send_piece(handle, batch);
+  if (batch->count >= SEGMENTS_MIN) {
+    int sent = send_by_gso(handle, batch);
     if (sent != 0) return sent;
   }
 

@@ -6,8 +6,8 @@
  * by the scope of an IPv6 address ("::%eth0"); NULL leaves it to the kernel.
  *
  * Joining may come before the bind: it makes the socket and binds it, so that
- * others on this host may have the same port. Loop thread only. */
-#include "unix/net/udp.h"
+ * other programs on this host may have the same port. Loop thread only. */
+#include "unix/net/udp/parts.h"
 
 #include "loop/handle.h"
 #include "unix/os/sock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A batch: datagrams on their way to the kernel in as few calls as possible.
- * Lives on the stack of the two who send, udp-send.c's queue and
- * uv_udp_try_send2(). Loop thread only. */
+ * Lives on the stack of its two users, send.c's queue and uv_udp_try_send2().
+ * Loop thread only. */
 #ifndef POLLUX_UNIX_NET_UDP_BATCH_H
 #define POLLUX_UNIX_NET_UDP_BATCH_H
 
@@ -9,7 +9,7 @@
 
 #include <sys/socket.h>
 
-/* As many as one piece may hold (os/udp-segment.h). */
+/* As many as one GSO send may hold (os/udp-segment.h). */
 #define UV__UDP_BATCH_MAX 64
 
 struct uv__udp_batch {
@@ -17,8 +17,8 @@ struct uv__udp_batch {
   unsigned count;
 };
 
-/* Add a datagram; `addr` NULL: to the peer. All stays the caller's, who keeps
- * it until the batch has been sent. */
+/* Add a datagram; `addr` NULL: to the peer. All of it stays the caller's,
+ * and must be there until the batch has been sent. */
 void uv__udp_batch_add(struct uv__udp_batch* batch,
                        const struct sockaddr* addr,
                        const uv_buf_t* bufs,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Errors of the resolver: libc's EAI_* differ in value from system to system,
  * UV_EAI_* do not. Shared by getaddrinfo.c and getnameinfo.c. */
-#include "unix/net/eai.h"
+#include "unix/net/dns/eai.h"
 
 #include "base/abi.h"
 

@@ -5,17 +5,17 @@
  * has not taken it, write_completed_queue while its callback is due. Sizes and
  * counts cover both: a request leaves them right before its callback.
  *
- * The first request is tried at once. Whoever sends more before its callback
- * has run has his requests collected, and the next turn of the loop hands them
- * over in batches: one system call for up to 64 (udp-batch.c).
+ * The first request is tried at once. Requests that follow before its callback
+ * has run are collected, and the next turn of the loop hands them over in
+ * batches: one system call for up to 64 (batch.c).
  *
  * While send_queue_count > 0, one of these holds, so that nothing is forgotten:
  * the watcher is fed (uv__io_feed()), POLLOUT is wanted, uv__udp_send_report()
  * is running and looks again at its end, or the handle is closing.
  *
  * Loop thread only. */
-#include "unix/net/udp.h"
-#include "unix/net/udp-batch.h"
+#include "unix/net/udp/batch.h"
+#include "unix/net/udp/parts.h"
 
 #include "base/alloc.h"
 #include "base/queue.h"
@@ -62,7 +62,7 @@ void uv__udp_send_flush(uv_udp_t* handle) {
     if (sent == UV_EAGAIN) {
       int rc = uv__io_start(handle->loop, w, POLLOUT);
       if (rc == 0) break;
-      sent = rc; /* Nobody would wake us: the request has failed. */
+      sent = rc; /* No wake-up would come: the request has failed. */
     }
     if (sent < 0) settle(handle, sent);
     for (int i = 0; i < sent; i++) settle(handle, batch.messages[i].msg_len);
