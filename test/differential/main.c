@@ -18,7 +18,8 @@
 
 static const struct family* const families[] = {
     &timer_family,  &phase_family,  &loop_family,    &tcp_family,
-    &tcp_end_family, &pipe_family,  &udp_family,     &signal_family,
+    &tcp_end_family, &behind_family, &pipe_family,  &udp_family,
+    &signal_family,
     &async_family,  &poll_family,   &process_family, &file_family,
     &watch_family,  &pool_family,   &text_family,
 };

@@ -31,9 +31,9 @@ struct family {
 };
 
 extern const struct family timer_family, phase_family, loop_family, tcp_family,
-    tcp_end_family, pipe_family, udp_family, signal_family, async_family,
-    poll_family, process_family, file_family, watch_family, pool_family,
-    text_family;
+    tcp_end_family, behind_family, pipe_family, udp_family, signal_family,
+    async_family, poll_family, process_family, file_family, watch_family,
+    pool_family, text_family;
 
 /* The random programs, seeded. Without `zero_timers` no timers of 0 ms. */
 void run_seed(uv_loop_t* loop, unsigned seed, int zero_timers);

@@ -47,7 +47,12 @@ void uv__io_stop(uv_loop_t* loop, uv__io_t* w, unsigned events);
  * end. To be called before each close(2). Keeps w->fd. */
 void uv__io_close(uv_loop_t* loop, uv__io_t* w);
 
-/* Call the watcher with POLLOUT in the pending phase of the next iteration. */
+/* What uv__io_feed() adds to the events: no bit that poll(2) reports. Beside
+ * it, POLLOUT does not say that the descriptor is writable. */
+#define UV__IO_FED 0x10000u
+
+/* Call the watcher with POLLOUT | UV__IO_FED in the pending phase of the next
+ * iteration. */
 void uv__io_feed(uv_loop_t* loop, uv__io_t* w);
 
 /* Is any of `events` wanted? */

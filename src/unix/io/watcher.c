@@ -121,6 +121,6 @@ void uv__io_run_pending(uv_loop_t* loop) {
   while (!uv__queue_empty(&due)) {
     struct uv__queue* node = uv__queue_pop(&due);
     uv__io_t* w = uv__container_of(node, uv__io_t, pending_queue);
-    ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, POLLOUT);
+    ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, POLLOUT | UV__IO_FED);
   }
 }

@@ -170,6 +170,12 @@ static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     uv__stream_io(loop, w, events);
     return;
   }
+  /* A listener from uv_tcp_open() may write and shut down: that fails, and is
+   * called back as on any stream. */
+  if (events & POLLOUT) {
+    uv__stream_io(loop, w, events & (POLLOUT | UV__IO_FED));
+    return;
+  }
 
   if (server->accepted_fd == -1 && accept_one(server) && wants_more(server) &&
       tries_more(server)) {

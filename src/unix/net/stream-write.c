@@ -6,8 +6,9 @@
  * in uv_write() already if nothing is in front of it; callbacks come from the
  * watcher only, which is fed (uv__io_feed()) when a request is done.
  *
- * While write_queue is not empty, one of three holds: a connect is on its way,
- * POLLOUT is wanted, or the watcher is fed. So nothing is ever stuck.
+ * While write_queue is not empty, one of these holds: a connect is on its way,
+ * POLLOUT is wanted, the watcher is fed, the watcher's callback is running and
+ * looks again at its end, or the stream is closing. So nothing is ever stuck.
  *
  * write_queue_size changes with each byte the kernel takes; the rest of a
  * request that failed is taken off right before its callback.
@@ -220,7 +221,9 @@ int uv__stream_cancel_write(uv_write_t* req) {
   uv__queue_each(node, &stream->write_queue) {
     if (node != &req->queue) continue;
     settle(stream, req, UV_ECANCELED);
-    uv__io_feed(stream->loop, &stream->io_watcher);
+    /* The end of a close calls back all that is left. */
+    if (!uv__handle_is_closing(stream))
+      uv__io_feed(stream->loop, &stream->io_watcher);
     return 0;
   }
   return UV_EBUSY;

@@ -2,10 +2,12 @@
 /* Streams: their life from init to close, and what happens when the watcher of
  * one that does not listen is called. In this order:
  *
- *   1. a connect on its way: finish it, nothing else in this wake-up
+ *   1. a connect on its way: finish it, nothing else in this wake-up; or, when
+ *      the watcher is only fed, call back the writes that are over
  *   2. readable or hung up: read (stream-read.c)
  *   3. writable or hung up: write, call back what is done (stream-write.c)
- *   4. all written: do a shutdown that waited for it
+ *   4. all written: do a shutdown that waited for it; otherwise see to it that
+ *      the watcher is called again
  *
  * Each step may close the stream; the next one looks first.
  *
@@ -64,6 +66,8 @@ int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
 }
 
 void uv__stream_rest(uv_stream_t* stream) {
+  /* A listener is active even while a connection waits to be taken. */
+  if (stream->flags & UV__STREAM_LISTENING) return;
   if (!uv__io_active(&stream->io_watcher, POLLIN | POLLOUT))
     uv__handle_stop(stream);
 }
@@ -99,6 +103,14 @@ static int connect_outcome(uv_stream_t* stream) {
   return rc != 0 ? rc : UV__ERR(error);
 }
 
+/* Have the watcher called again for what is queued. A connect on its way does
+ * that by itself, and so does POLLOUT. */
+static void go_on(uv_stream_t* stream) {
+  if (stream->connect_req == NULL &&
+      !uv__io_active(&stream->io_watcher, POLLOUT))
+    uv__io_feed(stream->loop, &stream->io_watcher);
+}
+
 static void finish_connect(uv_stream_t* stream) {
   int outcome = connect_outcome(stream);
   if (outcome == UV__ERR(EINPROGRESS)) return;
@@ -108,9 +120,10 @@ static void finish_connect(uv_stream_t* stream) {
   uv__req_end(stream->loop);
 
   /* What waited for the connection goes on by POLLOUT, which stays wanted. */
-  bool has_writes = !uv__queue_empty(&stream->write_queue);
-  bool has_more = has_writes || stream->shutdown_req != NULL;
-  if (outcome != 0 || !has_more)
+  const uv_shutdown_t* waiting_req = stream->shutdown_req;
+  bool has_writes = !uv__queue_empty(&stream->write_queue) ||
+                    !uv__queue_empty(&stream->write_completed_queue);
+  if (outcome != 0 || (!has_writes && waiting_req == NULL))
     uv__io_stop(stream->loop, &stream->io_watcher, POLLOUT);
 
   if (req->cb != NULL) req->cb(req, outcome);
@@ -120,6 +133,10 @@ static void finish_connect(uv_stream_t* stream) {
    * A shutdown that waited stays until the close: it cannot be done now. */
   uv__stream_fail_writes(stream, UV_ECANCELED);
   uv__stream_finish_writes(stream);
+  if (uv__handle_is_closing(stream)) return;
+
+  /* A shutdown asked for by a callback found the lost writes before it. */
+  if (stream->shutdown_req != waiting_req) go_on(stream);
 }
 
 /* --- Shutdown ----------------------------------------------------------- */
@@ -175,7 +192,11 @@ void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   uv_stream_t* stream = uv__stream_of(w);
 
   if (stream->connect_req != NULL) {
-    finish_connect(stream);
+    bool is_only_fed = events == (POLLOUT | UV__IO_FED);
+    if (is_only_fed && stream->delayed_error == 0)
+      uv__stream_finish_writes(stream); /* Nothing is known of the connect. */
+    else
+      finish_connect(stream);
     return;
   }
 
@@ -188,7 +209,9 @@ void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     uv__stream_write(stream);
     uv__stream_finish_writes(stream);
     if (uv__handle_is_closing(stream)) return;
-    if (stream->connect_req == NULL && uv__queue_empty(&stream->write_queue))
+    if (!uv__queue_empty(&stream->write_queue))
+      go_on(stream); /* A callback queued it behind a write that failed. */
+    else if (stream->connect_req == NULL)
       drain(stream);
   }
 }
