@@ -3,8 +3,12 @@
  * one loop; each end of a connection is a lane of the trace. */
 #include "trace.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static uv_tcp_t server, client, accepted;
 static uv_connect_t connecting;
@@ -242,8 +246,103 @@ static void options(uv_loop_t* loop) {
   end(&accepted);
 }
 
+static int option_of(const uv_tcp_t* tcp, int level, int name) {
+  uv_os_fd_t fd;
+  int value = -1;
+  socklen_t size = sizeof(value);
+  MUST(uv_fileno((const uv_handle_t*) tcp, &fd));
+  MUST(getsockopt(fd, level, name, &value, &size));
+  return value;
+}
+
+static void say_options(const char* when, const uv_tcp_t* tcp) {
+  int is_kept = option_of(tcp, SOL_SOCKET, SO_KEEPALIVE);
+  say("%s: nodelay %d, keepalive %d", when,
+      option_of(tcp, IPPROTO_TCP, TCP_NODELAY), is_kept);
+  if (is_kept)
+    say("idle %d, interval %d, probes %d",
+        option_of(tcp, IPPROTO_TCP, TCP_KEEPIDLE),
+        option_of(tcp, IPPROTO_TCP, TCP_KEEPINTVL),
+        option_of(tcp, IPPROTO_TCP, TCP_KEEPCNT));
+}
+
+/* What is set before there is a socket; `round` chooses. */
+static void set_early(uv_tcp_t* tcp, int round) {
+  say("round %d", round);
+  if (round == 0) TRY(uv_tcp_keepalive(tcp, 1, 0));
+  if (round == 1) TRY(uv_tcp_keepalive(tcp, 1, 30));
+  if (round == 2) TRY(uv_tcp_nodelay(tcp, 1));
+  if (round < 3) return;
+  TRY(uv_tcp_nodelay(tcp, 7));
+  TRY(uv_tcp_keepalive(tcp, 7, 0));
+  if (round == 3) return;
+  TRY(uv_tcp_nodelay(tcp, 0));
+  TRY(uv_tcp_keepalive(tcp, 0, 0));
+}
+
+static void take_early(uv_stream_t* stream, int status) {
+  say_in("server", "connection %s", num(status));
+  MUST(uv_tcp_init(stream->loop, &accepted));
+  set_early(&accepted, 3);
+  MUST(uv_accept(stream, (uv_stream_t*) &accepted));
+  say_options("accepted", &accepted);
+  end(&accepted);
+}
+
+static void early_options(uv_loop_t* loop) {
+  for (int round = 0; round < 5; round++) {
+    MUST(uv_tcp_init(loop, &server));
+    set_early(&server, round);
+    MUST(uv_tcp_bind(&server, local(0), 0));
+    say_options("bound", &server);
+    MUST(uv_listen((uv_stream_t*) &server, 8, take_early));
+    say_options("listening", &server);
+
+    MUST(uv_tcp_init(loop, &client));
+    set_early(&client, round);
+    MUST(uv_tcp_connect(&connecting, &client, local(port_of_tcp(&server)),
+                        on_connect));
+    say_options("connecting", &client);
+    for (int i = 0; i < 4; i++) MUST(uv_run(loop, UV_RUN_NOWAIT));
+    say_options("connected", &client);
+    end(&client);
+    end(&server);
+    MUST(uv_run(loop, UV_RUN_DEFAULT));
+
+    MUST(uv_tcp_init(loop, &server));
+    set_early(&server, round);
+    TRY(uv_listen((uv_stream_t*) &server, 8, take_early));
+    say_options("listening without bind", &server);
+    end(&server);
+    MUST(uv_run(loop, UV_RUN_DEFAULT));
+
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    MUST(uv_tcp_init(loop, &client));
+    set_early(&client, round);
+    TRY(uv_tcp_open(&client, fd));
+    say_options("opened", &client);
+    end(&client);
+    MUST(uv_run(loop, UV_RUN_DEFAULT));
+  }
+}
+
+/* With a socket the values are looked at. */
+static void late_options(uv_loop_t* loop) {
+  MUST(uv_tcp_init_ex(loop, &client, AF_INET));
+  TRY(uv_tcp_nodelay(&client, 7));
+  TRY(uv_tcp_keepalive(&client, 7, 30));
+  say_options("set", &client);
+  TRY(uv_tcp_nodelay(&client, 0));
+  TRY(uv_tcp_keepalive(&client, 0, 0));
+  say_options("unset", &client);
+  TRY(uv_tcp_keepalive(&client, 1, 0));
+  end(&client);
+}
+
 static const struct scenario scenarios[] = {
     {"tcp-talk", talk},       {"tcp-large", large}, {"tcp-stops", stops},
     {"tcp-accepts", accepts}, {"tcp-options", options},
+    {"tcp-early-options", early_options},
+    {"tcp-late-options", late_options},
 };
 const struct family tcp_family = {scenarios, COUNT(scenarios)};

@@ -4,6 +4,8 @@
 #include "misuse.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static uv_tcp_t tcp;
@@ -93,10 +95,48 @@ static void questions_without_a_socket(void** state) {
   ANSWERS(UV_EBADF, uv_tcp_getpeername(&tcp, (void*) &name, &size));
   ANSWERS(UV_EBADF, uv_tcp_close_reset(&tcp, NULL));
   assert_int_equal(0, uv_is_closing((uv_handle_t*) &tcp));
+}
+
+static int option_of(int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  uv_os_fd_t fd;
+  assert_int_equal(0, uv_fileno((uv_handle_t*) &tcp, &fd));
+  assert_int_equal(0, getsockopt(fd, level, name, &value, &size));
+  return value;
+}
+
+/* Only that it is on is kept for the socket to come, as in libuv. The values
+ * are not looked at: programs ask with a delay of 0 before they connect. */
+static void a_keepalive_of_no_delay_without_a_socket_is_kept(void** state) {
+  (void) state;
+  for (int i = 0; i < 4; i++) {
+    uv_tcp_init(&loop, &tcp);
+    switch (i) {
+    case 0: ANSWERS(0, uv_tcp_keepalive(&tcp, 1, 0)); break;
+    case 1: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 0, 1, 1)); break;
+    case 2: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 0, 1)); break;
+    default: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 1, 0)); break;
+    }
+    assert_int_equal(0, uv_tcp_bind(&tcp, local_addr(), 0));
+    assert_int_equal(1, option_of(SOL_SOCKET, SO_KEEPALIVE));
+    assert_int_equal(60, option_of(IPPROTO_TCP, TCP_KEEPIDLE));
+    assert_int_equal(1, option_of(IPPROTO_TCP, TCP_KEEPINTVL));
+    assert_int_equal(10, option_of(IPPROTO_TCP, TCP_KEEPCNT));
+    uv_close((uv_handle_t*) &tcp, NULL);
+    turn();
+  }
+}
+
+static void a_keepalive_of_no_delay_on_a_socket(void** state) {
+  (void) state;
+  uv_tcp_init_ex(&loop, &tcp, AF_INET);
   ANSWERS(UV_EINVAL, uv_tcp_keepalive(&tcp, 1, 0));
   ANSWERS(UV_EINVAL, uv_tcp_keepalive_ex(&tcp, 1, 0, 1, 1));
   ANSWERS(UV_EINVAL, uv_tcp_keepalive_ex(&tcp, 1, 1, 0, 1));
   ANSWERS(UV_EINVAL, uv_tcp_keepalive_ex(&tcp, 1, 1, 1, 0));
+  assert_int_equal(0, option_of(SOL_SOCKET, SO_KEEPALIVE)); /* Not half. */
+  ANSWERS(0, uv_tcp_keepalive(&tcp, 0, 0));
 }
 
 static void a_name_without_room(void** state) {
@@ -223,6 +263,8 @@ int main(void) {
     T(addresses_of_no_family),
     T(an_address_of_the_other_family),
     T(questions_without_a_socket),
+    T(a_keepalive_of_no_delay_without_a_socket_is_kept),
+    T(a_keepalive_of_no_delay_on_a_socket),
     T(a_name_without_room),
     T(a_second_bind),
     T(an_address_that_is_taken),

@@ -29,8 +29,8 @@
 /* What uv_tcp_keepalive() does not let the user say. */
 #define KEEPALIVE_INTERVAL_S 1
 #define KEEPALIVE_PROBES 10
-/* For a keepalive asked for before there was a socket: there is no room in
- * uv_tcp_t to remember the delay. */
+/* For a keepalive asked for before there was a socket: only that it is on is
+ * remembered, whatever the delay was. */
 #define KEEPALIVE_IDLE_S 60
 
 #define BOTH_WAYS (UV__STREAM_READABLE | UV__STREAM_WRITABLE)
@@ -221,6 +221,8 @@ static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
     { TCP_KEEPINTVL, how->interval_s },
     { TCP_KEEPCNT, how->probes },
   };
+  bool is_possible = how->idle_s > 0 && how->interval_s > 0 && how->probes > 0;
+  if (is_on && !is_possible) return UV_EINVAL;
   int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, is_on);
   if (!is_on) return rc;
   for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(*options); i++)
@@ -240,7 +242,6 @@ int uv_tcp_keepalive_ex(uv_tcp_t* tcp,
                         unsigned int idle,
                         unsigned int intvl,
                         unsigned int cnt) {
-  if (on && (idle < 1 || intvl < 1 || cnt < 1)) return UV_EINVAL;
   int fd = tcp->io_watcher.fd;
   const struct keepalive how = { idle, intvl, cnt };
   int rc = fd == -1 ? 0 : switch_keepalive(fd, on != 0, &how);
