@@ -200,6 +200,57 @@ static void reset_shut(uv_loop_t* loop) {
   MUST(uv_run(loop, UV_RUN_DEFAULT));
 }
 
+/* Once it is over, a shutdown is no hindrance. */
+static void reset_after_shut(uv_loop_t* loop) {
+  pair(loop);
+  MUST(uv_read_start((uv_stream_t*) &accepted, alloc_large, on_read));
+  TRY(uv_shutdown(&shutting, (uv_stream_t*) &client, on_shutdown));
+  TRY(uv_run(loop, UV_RUN_NOWAIT));
+  TRY(uv_run(loop, UV_RUN_NOWAIT));
+  TRY(uv_tcp_close_reset(&client, on_end));
+  TRY(uv_is_closing((uv_handle_t*) &client));
+  TRY(uv_run(loop, UV_RUN_DEFAULT));
+}
+
+static void reset_on_shut(uv_shutdown_t* req, int status) {
+  on_shutdown(req, status);
+  TRY(uv_tcp_close_reset(&client, on_end));
+}
+
+static void reset_in_callback(uv_loop_t* loop) {
+  pair(loop);
+  MUST(uv_read_start((uv_stream_t*) &accepted, alloc_large, on_read));
+  TRY(uv_shutdown(&shutting, (uv_stream_t*) &client, reset_on_shut));
+  TRY(uv_run(loop, UV_RUN_DEFAULT));
+}
+
+static void reset_without_socket(uv_loop_t* loop) {
+  MUST(uv_tcp_init(loop, &client));
+  client.data = "client";
+  TRY(uv_tcp_close_reset(&client, on_end));
+  TRY(uv_is_closing((uv_handle_t*) &client));
+}
+
+/* What was written is thrown away, and so is a connect on its way. */
+static void reset_busy(uv_loop_t* loop) {
+  pair(loop);
+  big = calloc(1, BIG);
+  uv_buf_t buf = uv_buf_init(big, BIG);
+  TRY(uv_write(&writes[0], (uv_stream_t*) &client, &buf, 1, on_write));
+  TRY(uv_tcp_close_reset(&client, on_end));
+  TRY(uv_run(loop, UV_RUN_NOWAIT));
+  uv_close((uv_handle_t*) &accepted, on_end);
+  MUST(uv_run(loop, UV_RUN_DEFAULT));
+  free(big);
+
+  int port = free_port(loop);
+  MUST(uv_tcp_init(loop, &client));
+  TRY(uv_tcp_connect(&connecting, &client, local(port), on_connect));
+  client.data = "client";
+  TRY(uv_tcp_close_reset(&client, on_end));
+  TRY(uv_run(loop, UV_RUN_DEFAULT));
+}
+
 static void broken(uv_loop_t* loop) {
   pair(loop);
   uv_close((uv_handle_t*) &accepted, on_end);
@@ -264,7 +315,11 @@ static const struct scenario scenarios[] = {
     {"tcp-refused", refused}, {"tcp-arguments", arguments},
     {"tcp-in-use", in_use},   {"tcp-cancel", cancel},
     {"tcp-early", early},     {"tcp-reset", reset},
-    {"tcp-reset-shut", reset_shut}, {"tcp-broken", broken},
+    {"tcp-reset-shut", reset_shut},
+    {"tcp-reset-after-shut", reset_after_shut},
+    {"tcp-reset-in-callback", reset_in_callback},
+    {"tcp-reset-without-socket", reset_without_socket},
+    {"tcp-reset-busy", reset_busy}, {"tcp-broken", broken},
     {"tcp-in-callbacks", in_callbacks}, {"tcp-at-once", at_once},
 };
 const struct family tcp_end_family = {scenarios, COUNT(scenarios)};

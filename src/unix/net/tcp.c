@@ -286,10 +286,10 @@ int uv_tcp_simultaneous_accepts(uv_tcp_t* tcp, int enable) {
 
 /* --- Reset -------------------------------------------------------------- */
 
-/* Not after uv_shutdown(): the end was promised to the peer. */
+/* Not while a shutdown is on its way: what was written is still to arrive. Once
+ * it is over the handle may be reset like any other. */
 int uv_tcp_close_reset(uv_tcp_t* tcp, uv_close_cb close_cb) {
-  bool is_shutting =
-      (tcp->flags & (UV__STREAM_SHUTTING | UV__STREAM_SHUT)) != 0;
+  bool is_shutting = (tcp->flags & UV__STREAM_SHUTTING) != 0;
   if (is_shutting || uv__handle_is_closing(tcp)) return UV_EINVAL;
 
   /* Lingering for no time is how to ask for a reset. */
