@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -191,6 +192,109 @@ static void a_child_leaves_its_parent_alone(void** state) {
   for (int i = 0; i < 2; i++) close_fd(f, &fds[i]);
 }
 
+/* --- What the kernel lets go ---------------------------------------------- */
+
+/* Crowded: more answers are on their way than a kernel hands out at once. */
+enum { CROWD = 200 };
+
+static void make_crowd(struct fixture* f, int (*fds)[2]) {
+  for (size_t i = 0; i < CROWD; i++) {
+    make_pair(f, fds[i]);
+    watch(f, fds[i][0], 0, POLLIN);
+  }
+}
+
+static void close_crowd(struct fixture* f, int (*fds)[2]) {
+  for (size_t i = 0; i < CROWD; i++) {
+    f->ops->forget(&f->monitor, fds[i][0], GEN);
+    for (int n = 0; n < 2; n++) close_fd(f, &fds[i][n]);
+  }
+}
+
+static bool sees_end(int fd) {
+  char byte;
+  return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+/* update() may be batched: what it has taken out is still with the kernel. */
+static void forgetting_is_done_for_what_was_taken_out(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  watch(f, f->fd, 0, POLLIN);
+  assert_int_equal(0, look(f));
+  flush(f);
+  watch(f, f->fd, POLLIN, 0);
+  f->ops->forget(&f->monitor, f->fd, GEN);
+  close_fd(f, &f->fd);
+  assert_true(sees_end(f->far_fd));
+}
+
+static void forgetting_is_done_for_what_came_back(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  for (int i = 0; i < 3; i++) {
+    int fds[2];
+    make_pair(f, fds);
+    watch(f, fds[0], 0, POLLIN);
+    assert_int_equal(0, look(f));
+    flush(f);
+    watch(f, fds[0], POLLIN, 0);
+    watch(f, fds[0], 0, POLLIN | POLLOUT);
+    if (i > 0) assert_int_equal(1, await_event(f));
+    if (i > 1) watch(f, fds[0], POLLIN | POLLOUT, 0);
+    f->ops->forget(&f->monitor, fds[0], GEN);
+    close_fd(f, &fds[0]);
+    assert_true(sees_end(fds[1]));
+    close_fd(f, &fds[1]);
+  }
+}
+
+/* Woken for something that another reader was faster to take. */
+static void forgetting_is_done_for_what_was_woken_in_vain(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  watch(f, f->fd, 0, POLLIN);
+  assert_int_equal(0, look(f));
+  flush(f);
+  make_readable(f, f->fd, f->far_fd);
+  drain(f, f->fd);
+  f->ops->forget(&f->monitor, f->fd, GEN);
+  close_fd(f, &f->fd);
+  assert_true(sees_end(f->far_fd));
+}
+
+static void forgetting_is_done_amid_a_crowd(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  static int fds[CROWD][2];
+  make_crowd(f, fds);
+  watch(f, f->fd, 0, POLLIN);
+  assert_int_equal(0, look(f));
+  flush(f);
+  for (size_t i = 0; i < CROWD; i++) make_readable(f, fds[i][0], fds[i][1]);
+  f->ops->forget(&f->monitor, f->fd, GEN);
+  close_fd(f, &f->fd);
+  assert_true(sees_end(f->far_fd));
+  close_crowd(f, fds);
+}
+
+/* A monitor is left by taking all out and flushing. */
+static void flushing_lets_go_of_a_crowd(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  static int fds[CROWD][2];
+  make_crowd(f, fds);
+  assert_int_equal(0, look(f));
+  flush(f);
+  for (size_t i = 0; i < CROWD; i++) watch(f, fds[i][0], POLLIN, 0);
+  flush(f);
+  for (size_t i = 0; i < CROWD; i++) {
+    close_fd(f, &fds[i][0]);
+    assert_true(sees_end(fds[i][1]));
+    close_fd(f, &fds[i][1]);
+  }
+}
+
 /* --- Looking from user space ---------------------------------------------- */
 
 static void peeking_never_says_a_false_no(void** state) {
@@ -332,6 +436,11 @@ int hard_tests(void) {
     T(rebuilding_leaves_nothing_registered),
     T(another_thread_takes_over),
     T(a_child_leaves_its_parent_alone),
+    T(forgetting_is_done_for_what_was_taken_out),
+    T(forgetting_is_done_for_what_came_back),
+    T(forgetting_is_done_for_what_was_woken_in_vain),
+    T(forgetting_is_done_amid_a_crowd),
+    T(flushing_lets_go_of_a_crowd),
     T(peeking_never_says_a_false_no),
     T(peeking_ends_without_a_cause),
     T(nobody_is_reported_twice_in_one_wait),

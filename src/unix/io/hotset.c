@@ -182,15 +182,19 @@ void uv__slot_withdraw(struct uv__iostate* io, int fd) {
   slot->is_in_shell = false;
 }
 
+/* A monitor that queues may hold what was hot, and is not any more. */
+static bool may_still_hold(const struct uv__iostate* io) {
+  return io->monitor.ops != NULL && io->monitor.ops->flush != NULL;
+}
+
 void uv__slot_forget(struct uv__iostate* io, int fd) {
   struct uv__slot* slot = uv__fdtable_at(&io->table, fd);
   if (slot == NULL) return;
   struct uv__monitor* m = &io->monitor;
   TRACE2(slot_drop, io, fd);
-  if (slot->place == UV__HOT) {
-    m->ops->forget(m, fd, slot->gen);
-    if (!hot_is_shell(io)) list_remove(io, fd);
-  }
+  bool is_hot = slot->place == UV__HOT;
+  if (is_hot || may_still_hold(io)) m->ops->forget(m, fd, slot->gen);
+  if (is_hot && !hot_is_shell(io)) list_remove(io, fd);
   if (slot->is_in_shell) uv__shell_delete(&io->shell, fd);
   slot->is_in_shell = false;
   slot->is_never_hot = false;

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { PORTION = 20 }; /* Deferred work that one enter does at least. */
+
 /* Newer than the headers of liburing 2.3. */
 #define ENTER_NO_IOWAIT (1U << 7)
 #define FEAT_NO_IOWAIT (1U << 17)
@@ -46,6 +48,7 @@ static int open_with(struct uv__ring* ring, unsigned sq_entries,
   }
   ring->has_no_iowait = (params.features & FEAT_NO_IOWAIT) != 0;
   ring->is_open = true;
+  ring->round = 1;
   return 0;
 }
 
@@ -76,6 +79,7 @@ void uv__ring_close(struct uv__ring* ring) {
 }
 
 struct io_uring_sqe* uv__ring_sqe(struct uv__ring* ring) {
+  if (!ring->is_open) return NULL;
   struct io_uring_sqe* sqe = io_uring_get_sqe(&ring->uring);
   if (sqe == NULL && uv__ring_enter(ring, 0, 0, NULL) == 0)
     sqe = io_uring_get_sqe(&ring->uring);
@@ -102,6 +106,14 @@ static unsigned publish(struct uv__ring* ring) {
   return uv__ring_pending(ring);
 }
 
+/* With nothing queued and no work deferred, every cancel has been carried out. */
+static void note_round(struct uv__ring* ring) {
+  unsigned flags = uv__load_relaxed(ring->uring.sq.kflags);
+  if (uv__ring_pending(ring) > 0 || (flags & IORING_SQ_TASKRUN)) return;
+  ring->leaving = 0;
+  if (++ring->round == 0) ring->round = 1;
+}
+
 int uv__ring_enter(struct uv__ring* ring, unsigned min_complete,
                    int64_t timeout_ns, const sigset_t* sigmask) {
   struct __kernel_timespec limit = { .tv_sec = timeout_ns / 1000000000,
@@ -117,6 +129,34 @@ int uv__ring_enter(struct uv__ring* ring, unsigned min_complete,
   ring->enters++;
   int rc = io_uring_enter2(ring->uring.ring_fd, submit, min_complete, flags,
                            (sigset_t*) &arg, sizeof(arg));
+  if (ring->leaving > 0) note_round(ring);
   if (rc >= 0 || rc == -EINTR || rc == -ETIME) return 0;
   return rc;
+}
+
+/* By ASYNC_CANCEL: POLL_REMOVE fails while the kernel is about to look at the
+ * descriptor again, and the request stays if it finds nothing then. */
+bool uv__ring_cancel(struct uv__ring* ring, uint64_t user_data,
+                     uint32_t* ret_round) {
+  struct io_uring_sqe* sqe = uv__ring_sqe(ring);
+  if (sqe == NULL) return false;
+  io_uring_prep_cancel64(sqe, user_data, 0);
+  sqe->user_data = 0;
+  ring->leaving++;
+  *ret_round = ring->round;
+  return true;
+}
+
+/* Deferred work is done in the order in which it came up: before the cancelled
+ * ones, at most, an answer to each other request. What comes up later is not
+ * waited for. */
+int uv__ring_let_go(struct uv__ring* ring, size_t others) {
+  if (ring->leaving == 0) return 0;
+  if (!ring->is_open) return UV_ENODEV;
+  size_t portions = (others + ring->leaving) / PORTION + 2;
+  int rc = 0;
+  for (; rc == 0 && ring->leaving > 0 && portions > 0; portions--)
+    rc = uv__ring_enter(ring, 0, 0, NULL);
+  if (rc != 0) return rc;
+  return uv__ring_pending(ring) == 0 ? 0 : UV_EAGAIN;
 }

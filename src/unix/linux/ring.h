@@ -21,6 +21,8 @@ struct uv__ring {
   bool is_open;
   bool has_no_iowait; /* Kernel 6.15: idle waits do not count as iowait. */
   uint64_t enters;
+  size_t leaving; /* Cancelled in this round. */
+  uint32_t round; /* Never 0. Ends when the kernel has let go of all of them. */
 };
 
 /* 0; UV_ENOSYS, UV_EPERM, UV_ENOMEM, UV_EMFILE ... as the kernel or a sandbox
@@ -32,10 +34,10 @@ int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
 void uv__ring_close(struct uv__ring* ring);
 
 /* An empty submission entry; submits when the queue is full. NULL when even
- * that does not help. */
+ * that does not help, or the ring is closed. */
 struct io_uring_sqe* uv__ring_sqe(struct uv__ring* ring);
 
-/* Entries prepared and not yet submitted. */
+/* Entries prepared and not yet submitted. As the rest: of an open ring. */
 static inline unsigned uv__ring_pending(const struct uv__ring* ring) {
   return ring->uring.sq.sqe_tail - *ring->uring.sq.khead;
 }
@@ -52,6 +54,22 @@ bool uv__ring_peek(const struct uv__ring* ring);
 static inline bool uv__ring_overflowed(const struct uv__ring* ring) {
   return (*ring->uring.sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0;
 }
+
+/* Queue the end of the request with this `user_data`; its completion still comes.
+ * Until that is done the request holds its file: ask uv__ring_may_hold() with
+ * what is put into `ret_round`. False: no room, nothing has changed. */
+bool uv__ring_cancel(struct uv__ring* ring, uint64_t user_data,
+                     uint32_t* ret_round);
+
+/* May the kernel still hold a request that was cancelled in that round? */
+static inline bool uv__ring_may_hold(const struct uv__ring* ring,
+                                     uint32_t round) {
+  return ring->leaving > 0 && round == ring->round;
+}
+
+/* Enter until the kernel has let go of all that was cancelled; free if nothing
+ * was. `others`: how many requests it has beside these. 0 or UV_E*. */
+int uv__ring_let_go(struct uv__ring* ring, size_t others);
 
 /* Submit all, run deferred work, and wait for `min_complete` completions up to
  * `timeout_ns` (-1: no limit) under `sigmask` (NULL: unchanged). 0, also when

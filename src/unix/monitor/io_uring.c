@@ -8,6 +8,7 @@
  *   of the next wait, which looks at the level anew.
  * - An armed request holds the open file: after a mere close(2) the peer sees
  *   no end and the port stays taken. forget() cancels and enters, at once.
+ *   So is what update() took out, until its cancel, which is queued, is done.
  * - A completion may arrive after its cancel was answered. The tag carries a
  *   sequence number of the arming; a completion of another arming is stale.
  * - Every request also reports a half-close (RDHUP), asked for or not, and would
@@ -46,6 +47,7 @@ struct arm {
   uint8_t state; /* enum state */
   bool is_listed; /* On the re-arm list. */
   bool is_widened; /* Since it was armed. */
+  uint32_t left_in; /* The ring's round in which it was cancelled; 0: never. */
 };
 
 struct impl {
@@ -124,20 +126,18 @@ static int arm(struct uv__monitor* m, struct impl* impl, int fd) {
   return 0;
 }
 
-/* Ask for the request's end; its completion is stale from now on. */
+/* Ask for the request's end; its completion is stale from now on. False: there
+ * is no room to ask, and it stays as it was. */
 static bool cancel(struct uv__monitor* m, struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   UV__CHECK(a->state == ARMED);
-  struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
-  if (sqe != NULL) {
-    io_uring_prep_poll_remove(sqe, tag_of(fd, a->seq));
-    sqe->user_data = 0;
-  }
+  if (!uv__ring_cancel(&impl->ring, tag_of(fd, a->seq), &a->left_in))
+    return false;
   a->seq = seq_next(a->seq);
   a->state = NONE;
   impl->armed--;
   m->figures.cancels++;
-  return sqe != NULL;
+  return true;
 }
 
 /* An armed request learns a wider mask. One that has completed meanwhile is
@@ -165,9 +165,9 @@ static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
   a->gen = gen;
   a->mask = (uint16_t) want;
   if (want == 0) {
-    /* Not on the record if there is no room to say so: it will fire once. */
+    /* Without room to say so it stays armed, and fires once, for nothing. */
     if (a->state == ARMED) cancel(m, impl, fd);
-    a->state = NONE;
+    if (a->state == FIRED) a->state = NONE;
     return 0;
   }
   if (a->state == NONE) return arm(m, impl, fd);
@@ -175,16 +175,18 @@ static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
   return 0; /* Narrower: what comes is filtered. FIRED: armed with it soon. */
 }
 
+/* When the ring cannot be told any more, closing it is what is left. The kernel
+ * then lets go of all, a moment later, whatever the loop does; and await() will
+ * say that this monitor is finished. */
 static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
   (void) gen;
   struct impl* impl = m->impl;
-  if ((size_t) fd >= impl->arm_count) return;
-  if (impl->arms[fd].state == FIRED) impl->arms[fd].state = NONE;
-  if (impl->arms[fd].state != ARMED) return;
-  /* The enter runs the deferred work that drops the file. When the ring cannot
-   * be told any more, closing it is what is left: it holds the same promise,
-   * and await() will say that this monitor is finished. */
-  if (!cancel(m, impl, fd) || uv__ring_enter(&impl->ring, 0, 0, NULL) != 0)
+  if ((size_t) fd >= impl->arm_count ) return;
+  struct arm* a = &impl->arms[fd];
+  bool is_told = a->state != ARMED || cancel(m, impl, fd);
+  a->state = NONE;
+  if (is_told && !uv__ring_may_hold(&impl->ring, a->left_in)) return;
+  if (!is_told || uv__ring_let_go(&impl->ring, impl->armed) != 0)
     uv__ring_close(&impl->ring);
 }
 
@@ -218,13 +220,16 @@ static void arm_shell(struct uv__monitor* m, struct impl* impl) {
 static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
 
 /* Too many completions waiting is no failure: collecting them is the cure. */
+static int unless_full(int rc) {
+  return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
+}
+
 static int enter(struct uv__monitor* m, unsigned min_complete,
                  const struct uv__wait* wait) {
   struct impl* impl = m->impl;
   m->figures.enters++;
-  int rc = uv__ring_enter(&impl->ring, min_complete, wait->timeout_ns,
-                          wait->sigmask);
-  return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
+  return unless_full(uv__ring_enter(&impl->ring, min_complete,
+                                    wait->timeout_ns, wait->sigmask));
 }
 
 static int flush(struct uv__monitor* m) {
@@ -232,11 +237,13 @@ static int flush(struct uv__monitor* m) {
   if (!impl->ring.is_open) return UV_ENODEV;
   queue_rearms(m, impl);
   arm_shell(m, impl);
-  return uv__ring_pending(&impl->ring) == 0 ? 0 : enter(m, 0, &look);
+  int rc = uv__ring_pending(&impl->ring) == 0 ? 0 : enter(m, 0, &look);
+  return rc != 0 ? rc : unless_full(uv__ring_let_go(&impl->ring, impl->armed));
 }
 
 static bool peek(const struct uv__monitor* m) {
   const struct impl* impl = m->impl;
+  if (!impl->ring.is_open) return true; /* await() has something to say. */
   return impl->shell_is_due || uv__ring_peek(&impl->ring);
 }
 
@@ -274,6 +281,10 @@ static void complete(struct uv__monitor* m, struct uv__ready* ready,
   struct arm* a = &impl->arms[fd];
   if (a->state != ARMED || a->seq != (uint32_t) (tag >> 32)) return; /* Stale. */
   impl->armed--;
+  if (a->mask == 0) { /* Taken out when there was no room for a cancel. */
+    a->state = NONE;
+    return;
+  }
   int result = cqe->res;
   if (result >= 0 && a->is_widened) result |= look_again(fd, a->mask);
   uint32_t events = translate(result, a->mask);

@@ -100,12 +100,15 @@ struct uv__monitor_ops {
    * here, park it. */
   int (*update)(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
                 unsigned want);
-  /* Drop everything known about a hot descriptor, now: on return the kernel
-   * holds no reference to the open file through this monitor, so the caller may
-   * close it and the peer sees the end. Never batched. */
+  /* Drop everything known about a descriptor, now: on return the kernel holds
+   * no reference to the open file through this monitor, so the caller may close
+   * it and the peer sees the end. Never batched. With a flush() it is called as
+   * well for what update() has taken out, since the kernel may not know yet; for
+   * a descriptor never heard of it does nothing. */
   void (*forget)(struct uv__monitor* m, int fd, uint32_t gen);
-  /* Everything queued has reached the kernel. No waiting, no events. 0 or
-   * UV_E*. NULL: nothing is ever queued. */
+  /* Everything queued has reached the kernel, and it has let go of what
+   * update() took out. No waiting, no events. 0 or UV_E*. NULL: nothing is ever
+   * queued. */
   int (*flush)(struct uv__monitor* m);
 
   /* Would await() return at once? No system call. A false yes is allowed, a
