@@ -44,6 +44,9 @@ enum uv__handle_flag {
   UV__UDP_RECVMMSG = 1 << 26,
   UV__UDP_IPV6 = 1 << 27,
 
+  /* Polls; shares values with TCP. */
+  UV__POLL_TELLS_ONCE = 1 << 24, /* See unix/io/io.h. */
+
   /* Signals; shares values with TCP. */
   UV__SIGNAL_ONESHOT = 1 << 25,
 };

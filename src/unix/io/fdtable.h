@@ -35,6 +35,10 @@ struct uv__slot {
   bool is_in_shell, is_never_hot;
   uint32_t hot_at; /* Index in the hot set while HOT. */
   uint32_t est_ns; /* busypoll.c: estimate of its events' interval. */
+  /* Looking takes the news away, as with /proc/self/mountinfo and triggers of
+   * /proc/pressure. Whoever polls the shell looks at what is in it, and the shell
+   * finds nothing afterwards: never parked, unless nothing may be hot. */
+  bool tells_once;
   /* Number of the wait, and moment, of the last dispatch. */
   uint64_t last_wait, last_ns;
 };

@@ -104,9 +104,13 @@ static int heat(struct uv__iostate* io, int fd, struct uv__slot* slot) {
 }
 
 static int place(struct uv__iostate* io, int fd, struct uv__slot* slot) {
-  bool begins_hot = slot->want == POLLOUT || !removes_idle(io);
+  bool begins_hot =
+      slot->want == POLLOUT || !removes_idle(io) || slot->tells_once;
   if (hot_is_shell(io)) return heat(io, fd, slot);
   if (begins_hot && may_heat(io, slot)) {
+    /* Left of a monitor that failed: live, it would wake the loop for ever. */
+    if (slot->is_in_shell) uv__shell_delete(&io->shell, fd);
+    slot->is_in_shell = false;
     int rc = heat(io, fd, slot);
     slot->last_wait = io->figures.waits; /* Its silence begins here. */
     slot->last_ns = io->now_ns;
@@ -198,6 +202,7 @@ void uv__slot_forget(struct uv__iostate* io, int fd) {
   if (slot->is_in_shell) uv__shell_delete(&io->shell, fd);
   slot->is_in_shell = false;
   slot->is_never_hot = false;
+  slot->tells_once = false;
   slot->place = UV__IDLE;
   slot->have = 0;
   slot->last_wait = 0;
@@ -240,7 +245,8 @@ void uv__slot_note_event(struct uv__iostate* io, int fd) {
   slot->last_wait = io->figures.waits;
   slot->last_ns = io->now_ns;
   if (is_crowded(io)) {
-    if (slot->place == UV__HOT) demote(io, fd, slot); /* Or stays as it was. */
+    if (slot->place == UV__HOT && !slot->tells_once)
+      demote(io, fd, slot); /* Or stays as it was. */
     return;
   }
   if (slot->place != UV__PARKED || !pays || !may_heat(io, slot)) return;
@@ -258,6 +264,7 @@ void uv__slot_note_event(struct uv__iostate* io, int fd) {
 
 static bool is_silent(const struct uv__iostate* io,
                       const struct uv__slot* slot) {
+  if (slot->tells_once) return false;
   if (io->figures.waits - slot->last_wait <= COLD_WAITS) return false;
   return (io->monitor.ops->caps & UV__UPDATE_IS_FREE) != 0 ||
          io->now_ns - slot->last_ns > io->idle_ns;
@@ -281,6 +288,12 @@ void uv__hotset_sweep(struct uv__iostate* io) {
 
 /* --- All of them ---------------------------------------------------------- */
 
+static void announce_anew(struct uv__iostate* io, int fd,
+                          struct uv__slot* slot) {
+  uv__slot_withdraw(io, fd);
+  if (slot->want != 0) uv__fdtable_mark(&io->table, fd);
+}
+
 void uv__hotset_park_all(struct uv__iostate* io) {
   if (io->monitor.ops == NULL) return;
   if (hot_is_shell(io)) {
@@ -289,15 +302,16 @@ void uv__hotset_park_all(struct uv__iostate* io) {
       if (slot->place != UV__HOT) continue;
       slot->place = UV__PARKED;
       slot->is_in_shell = true;
+      if (slot->tells_once) announce_anew(io, (int) fd, slot);
     }
     return;
   }
   while (io->hot.count > 0) {
     int fd = io->hot.fds[io->hot.count - 1];
     struct uv__slot* slot = &io->table.slots[fd];
-    if (slot->want != 0 && demote(io, fd, slot) == 0) continue;
-    uv__slot_withdraw(io, fd);
-    if (slot->want != 0) uv__fdtable_mark(&io->table, fd);
+    bool is_parked =
+        slot->want != 0 && !slot->tells_once && demote(io, fd, slot) == 0;
+    if (!is_parked) announce_anew(io, fd, slot);
   }
 }
 

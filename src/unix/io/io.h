@@ -63,9 +63,14 @@ static inline bool uv__io_active(const uv__io_t* w, unsigned events) {
 /* Does a watcher of this loop watch `fd` already? */
 bool uv__io_is_watched(const uv_loop_t* loop, int fd);
 
-/* 0 when `fd` can be watched at all; UV_EPERM for a regular file or directory,
- * UV_EBADF when it is not open. */
-int uv__io_check_fd(uv_loop_t* loop, int fd);
+/* 0 when `fd` can be watched at all; UV_EPERM for a directory and most regular
+ * files, UV_EBADF when it is not open. Whether it tells its news once only, as
+ * fdtable.h has it, is put into `ret_tells_once`. */
+int uv__io_check_fd(uv_loop_t* loop, int fd, bool* ret_tells_once);
+
+/* The descriptor of a started watcher tells its news once only. Holds until
+ * uv__io_close(). */
+void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w);
 
 /* Call back what uv__io_feed() queued. */
 void uv__io_run_pending(uv_loop_t* loop);

@@ -105,14 +105,20 @@ bool uv__io_is_watched(const uv_loop_t* loop, int fd) {
          loop->watchers[fd] != NULL;
 }
 
-/* Sockets and pipes can always be watched, and files never: that spares the
- * common cases the two calls of a trial. */
-int uv__io_check_fd(uv_loop_t* loop, int fd) {
+/* Sockets and pipes can always be watched: that spares the common cases the two
+ * calls of a trial. Of regular files only epoll knows: those of a disk cannot,
+ * and some of procfs and sysfs can. */
+int uv__io_check_fd(uv_loop_t* loop, int fd, bool* ret_tells_once) {
   struct stat about;
   if (fstat(fd, &about) != 0) return UV__ERR(errno);
+  *ret_tells_once = S_ISREG(about.st_mode);
   if (S_ISSOCK(about.st_mode) || S_ISFIFO(about.st_mode)) return 0;
-  if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) return UV_EPERM;
   return uv__shell_test(&uv__iostate_of(loop)->shell, fd);
+}
+
+void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w) {
+  UV__CHECK(uv__io_is_watched(loop, w->fd));
+  uv__iostate_of(loop)->table.slots[w->fd].tells_once = true;
 }
 
 void uv__io_run_pending(uv_loop_t* loop) {

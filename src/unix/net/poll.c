@@ -72,12 +72,14 @@ static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
 
 int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd) {
   if (uv__io_is_watched(loop, fd)) return UV_EEXIST;
-  int rc = uv__io_check_fd(loop, fd);
+  bool tells_once;
+  int rc = uv__io_check_fd(loop, fd, &tells_once);
   if (rc != 0) return rc;
   rc = uv__fd_set_nonblock(fd, true);
   if (rc != 0) return rc;
 
   uv__handle_init(loop, handle, UV_POLL);
+  if (tells_once) handle->flags |= UV__POLL_TELLS_ONCE;
   uv__io_init(&handle->io_watcher, on_ready, fd);
   handle->poll_cb = NULL;
   return 0;
@@ -105,6 +107,8 @@ int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb poll_cb) {
   int rc = uv__io_start(handle->loop, w, want);
   if (rc != 0) return rc;
   uv__io_stop(handle->loop, w, SYSTEM_EVENTS & ~want);
+  if (handle->flags & UV__POLL_TELLS_ONCE)
+    uv__io_set_tells_once(handle->loop, w);
   handle->poll_cb = poll_cb;
   uv__handle_start(handle);
   return 0;
