@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The two ways to make a process have to look the same from outside: the same
  * errors, the same descriptors, nothing left behind; and what decides between
- * them must notice a program that registers fork handlers. */
+ * them must notice a program that registers fork handlers. What a child handler
+ * changes is what the program starts with. */
 #include "base/alloc.h"
 #include "unix/proc/atfork.h"
 #include "unix/proc/launch.h"
@@ -19,6 +20,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +153,150 @@ static void fork_handlers_are_noticed_and_run(void** state) {
   uv__child_discard(&child);
 }
 
+/* --- What a child handler changes ----------------------------------------- */
+
+/* Run by the child handler; NULL: nothing. */
+static void (*in_child)(void);
+
+static void call_in_child(void) {
+  if (in_child != NULL) in_child();
+}
+
+/* The C library enlarges the environment, and frees the array before it. */
+static void add_variables(void) {
+  char name[16];
+  for (int i = 0; i < 200; i++) {
+    snprintf(name, sizeof(name), "ADDED_%d", i);
+    setenv(name, "1", 1);
+  }
+}
+
+static void replace_environment(void) {
+  static char* fresh[] = { (char*) "ONLY=1", NULL };
+  environ = fresh;
+}
+
+static void clear_environment(void) {
+  clearenv();
+}
+
+static char folder[] = "/tmp/pollux-launch-XXXXXX";
+
+static void search_in_folder(void) {
+  setenv("PATH", folder, 1);
+}
+
+/* More than any list of folders that the parent has seen. */
+static void search_far(void) {
+  static char path[64 * 1024];
+  memset(path, 'x', sizeof(path) - 1);
+  for (size_t i = 200; i < sizeof(path) - 1; i += 200) path[i] = ':';
+  memcpy(path + 6000, ":", 1);
+  memset(path + 6001, 'y', 5000); /* One that is too long for a path. */
+  snprintf(path + 60000, sizeof(path) - 60000, ":%s", folder);
+  setenv("PATH", path, 1);
+}
+
+static void change_the_rest(void) {
+  umask(027);
+  if (chdir("/") != 0) _exit(99);
+  int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  if (dup2(fd, 0) != 0) _exit(98);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  signal(SIGUSR1, SIG_IGN);
+}
+
+static void make_program(void) {
+  char path[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof(path), "%s/only-there", folder);
+  int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0700);
+  assert_true(fd >= 0);
+  assert_int_equal(18, write(fd, "#!/bin/sh\nexit 42\n", 18));
+  assert_int_equal(0, close(fd));
+}
+
+static void remove_program(void) {
+  char path[64];
+  snprintf(path, sizeof(path), "%s/only-there", folder);
+  unlink(path);
+  rmdir(folder);
+}
+
+struct changed {
+  void (*change)(void);
+  const char *file, *script;
+  char** env;
+  int rc, exit_code;
+};
+
+static char* own_env[] = { (char*) "PATH=/usr/bin:/bin", (char*) "OWN=1",
+                           NULL };
+static char* env_without_path[] = { (char*) "OWN=1", NULL };
+
+static const struct changed changes[] = {
+  { add_variables, "sh", "test $ADDED_0$ADDED_199$KEPT = 111", NULL, 0, 0 },
+  { replace_environment, "/bin/sh", "test $ONLY-$KEPT = 1-", NULL, 0, 0 },
+  { replace_environment, "sh", "test $ONLY-$KEPT = 1-", NULL, 0, 0 },
+  { clear_environment, "/bin/sh", "test -z $KEPT", NULL, 0, 0 },
+  { clear_environment, "sh", "test -z $KEPT", NULL, 0, 0 },
+  { NULL, "only-there", NULL, NULL, UV_ENOENT, 0 },
+  { search_in_folder, "only-there", NULL, NULL, 0, 42 },
+  { search_far, "only-there", NULL, NULL, 0, 42 },
+  { search_far, "not-there", NULL, NULL, UV_ENOENT, 0 },
+  /* With an environment of its own, the child is searched for there. */
+  { search_in_folder, "only-there", NULL, own_env, UV_ENOENT, 0 },
+  { search_in_folder, "only-there", NULL, env_without_path, UV_ENOENT, 0 },
+  { add_variables, "sh", "test $ADDED_0-$OWN = -1", own_env, 0, 0 },
+  { change_the_rest, "/bin/sh",
+    "test $(pwd) = / && test $(umask) = 0027 &&"
+    "test $(readlink /proc/$$/fd/0) = /dev/zero &&"
+    "grep -q '^SigBlk:.0*$' /proc/self/status &&"
+    "grep -q '^SigIgn:.0*$' /proc/self/status",
+    NULL, 0, 0 },
+};
+
+static void launch_changed(const struct changed* row) {
+  char* args[] = { (char*) row->file, (char*) "-c", (char*) row->script,
+                   NULL };
+  const uv_process_options_t options = { .file = row->file,
+                                         .args = args,
+                                         .env = row->env };
+  struct uv__child child;
+  int fds[] = { 0, -1, -1 };
+  int status = 0;
+  pid_t pid = -1;
+  assert_int_equal(0, uv__child_prepare(&child, &options));
+  child.source_fds = fds;
+  child.source_count = 3;
+  in_child = row->change;
+  assert_int_equal(row->rc, uv__launch(&child, &pid));
+  in_child = NULL;
+  if (row->rc == 0) assert_int_equal(pid, waitpid(pid, &status, 0));
+  assert_int_equal(row->exit_code, WEXITSTATUS(status));
+  uv__child_discard(&child);
+}
+
+static void what_a_fork_handler_changes_is_what_the_program_gets(
+    void** state) {
+  (void) state;
+  setenv("KEPT", "1", 1);
+  assert_int_equal(0, pthread_atfork(NULL, NULL, call_in_child));
+  make_program();
+  for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+    print_message("row %zu\n", i);
+    launch_changed(&changes[i]);
+  }
+}
+
+static int tidy(void** state) {
+  (void) state;
+  remove_program();
+  return 0;
+}
+
 int main(void) {
   /* A folder in PATH that cannot be read would give EACCES for ENOENT. */
   setenv("PATH", "/usr/bin:/bin", 1);
@@ -157,6 +304,8 @@ int main(void) {
     cmocka_unit_test(errors_and_exit_codes_are_the_same),
     cmocka_unit_test(the_parents_descriptors_and_signals_stay_as_they_are),
     cmocka_unit_test(fork_handlers_are_noticed_and_run),
+    cmocka_unit_test_teardown(
+        what_a_fork_handler_changes_is_what_the_program_gets, tidy),
   };
   return cmocka_run_group_tests_name("launch", tests, NULL, NULL);
 }

@@ -4,11 +4,15 @@
  *
  * The child of a process with threads may call async-signal-safe functions
  * only: no memory, no stdio, no locks. Therefore the search through PATH is
- * written out here instead of left to execvp(3), with its buffers made by the
- * parent. Its rules are execvp's: a name with a slash is not searched for; an
- * empty directory is the current one; a file that may not be executed is
- * passed over, but remembered; a file of unknown format is given to the shell.
- * The PATH is the one the child will have.
+ * written out here instead of left to execvp(3). Its rules are execvp's: a name
+ * with a slash is not searched for; an empty directory is the current one; a
+ * file that may not be executed is passed over, but remembered; a file of
+ * unknown format is given to the shell. The PATH is the one the child will
+ * have.
+ *
+ * Handlers of pthread_atfork(3) run before all of this, and may change the
+ * environment. setenv(3) frees the memory that `environ` has pointed to, so the
+ * child reads `environ` anew.
  *
  * Order of the steps: signals first, so that no handler of the parent's ever
  * runs here; then session, descriptors, directory, and ids last, since the
@@ -35,12 +39,6 @@ enum { EXIT_FAILED = 127 };
 
 /* --- In the parent -------------------------------------------------------- */
 
-static const char* find_path(char** envp) {
-  for (; envp != NULL && *envp != NULL; envp++)
-    if (strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
-  return SEARCH_DEFAULT;
-}
-
 static size_t count_args(char** args) {
   size_t count = 0;
   while (args != NULL && args[count] != NULL) count++;
@@ -50,17 +48,11 @@ static size_t count_args(char** args) {
 int uv__child_prepare(struct uv__child* child,
                       const uv_process_options_t* options) {
   *child = (struct uv__child){ .options = options, .error_fd = -1 };
-  child->envp = options->env != NULL ? options->env : environ;
-  if (strchr(options->file, '/') == NULL)
-    child->search = find_path(child->envp);
 
-  /* One block: the shell's arguments, two words in place of `args` if there
-   * are none, and the candidate's text. */
+  /* One block: the shell's arguments, and two words in place of `args` if there
+   * are none. */
   size_t arg_count = count_args(options->args);
-  size_t pointer_count = arg_count + 3 + 2;
-  size_t text_size = strlen(options->file) + 2;
-  if (child->search != NULL) text_size += strlen(child->search);
-  char** block = uv__calloc(1, pointer_count * sizeof(*block) + text_size);
+  char** block = uv__calloc(arg_count + 3 + 2, sizeof(*block));
   if (block == NULL) return UV_ENOMEM;
 
   child->shell_argv = block;
@@ -69,7 +61,6 @@ int uv__child_prepare(struct uv__child* child,
   char** own_argv = block + arg_count + 3;
   own_argv[0] = (char*) options->file;
   child->argv = options->args != NULL ? options->args : own_argv;
-  child->candidate = (char*) (block + pointer_count);
   return 0;
 }
 
@@ -177,13 +168,26 @@ static int change_ids(const uv_process_options_t* options) {
   return 0;
 }
 
+/* The environment that the program gets. */
+static char** environment(const struct uv__child* child) {
+  return child->options->env != NULL ? child->options->env : environ;
+}
+
 /* Returns only when it failed, with the UV_E*. */
 static int exec_file(const struct uv__child* child, const char* file) {
-  execve(file, child->argv, child->envp);
+  char** envp = environment(child);
+  execve(file, child->argv, envp);
   if (errno != ENOEXEC) return UV__ERR(errno);
   child->shell_argv[1] = (char*) file;
-  execve(SHELL, child->shell_argv, child->envp);
+  execve(SHELL, child->shell_argv, envp);
   return UV__ERR(errno);
+}
+
+/* Where to search: not getenv(3), which knows only the one environment. */
+static const char* find_path(char** envp) {
+  for (; envp != NULL && *envp != NULL; envp++)
+    if (strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
+  return SEARCH_DEFAULT;
 }
 
 /* Is it a reason to look in the next directory? */
@@ -202,27 +206,36 @@ static bool is_elsewhere(int error) {
   }
 }
 
-/* `directory` '/' `file` into the candidate. */
-static void compose(const struct uv__child* child,
+/* `directory` '/' `file` into `path`, which has room. */
+static void compose(char* path,
                     const char* directory,
                     size_t len,
                     const char* file) {
-  char* end = child->candidate;
+  char* end = path;
   memcpy(end, directory, len);
   end += len;
   if (len > 0) *end++ = '/';
   memcpy(end, file, strlen(file) + 1);
 }
 
+static int exec_in(const struct uv__child* child,
+                   const char* directory,
+                   size_t len,
+                   const char* file) {
+  char path[PATH_MAX + 1 + NAME_MAX + 1];
+  if (len > PATH_MAX) return UV_ENAMETOOLONG;
+  compose(path, directory, len, file);
+  return exec_file(child, path);
+}
+
 static int exec_searched(const struct uv__child* child, const char* file) {
   if (*file == '\0') return UV_ENOENT;
   if (strlen(file) > NAME_MAX) return UV_ENAMETOOLONG;
   bool was_forbidden = false;
-  const char* directory = child->search;
+  const char* directory = find_path(environment(child));
   for (;;) {
     size_t len = strcspn(directory, ":");
-    compose(child, directory, len, file);
-    int error = exec_file(child, child->candidate);
+    int error = exec_in(child, directory, len, file);
     if (!is_elsewhere(error)) return error;
     if (error == UV_EACCES) was_forbidden = true;
     if (directory[len] == '\0') break;
@@ -245,7 +258,7 @@ void uv__child_run(struct uv__child* child) {
   if (rc != 0) give_up(child, rc);
 
   unblock_signals();
-  if (child->search != NULL)
+  if (strchr(options->file, '/') == NULL)
     give_up(child, exec_searched(child, options->file));
   give_up(child, exec_file(child, options->file));
 }

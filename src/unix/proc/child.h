@@ -6,8 +6,10 @@
 #include "base/abi.h"
 
 /* Everything the child needs, made ready by the parent: later there is no
- * memory to be had. Pointers into uv_process_options_t are borrowed. The child
- * may run in the parent's memory: it changes what is said to be its own,
+ * memory to be had. Pointers into uv_process_options_t are borrowed. What a
+ * handler of pthread_atfork(3) may change in the child (environment, working
+ * directory, limits, open files) is not in here: the child looks then.
+ * It may run in the parent's memory: it changes what is said to be its own,
  * nothing else. */
 struct uv__child {
   const uv_process_options_t* options;
@@ -15,9 +17,6 @@ struct uv__child {
   int source_count;
   int error_fd;       /* Close-on-exec; the UV_E* of a failure. -1: none. */
   char** argv;
-  char** envp;
-  const char* search; /* PATH to look the file up in; NULL: do not. */
-  char* candidate;    /* Room for any directory of `search`, '/' and file. */
   char** shell_argv;  /* "/bin/sh", a free place, argv[1...]. */
 };
 

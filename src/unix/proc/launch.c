@@ -33,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The deepest path of the child takes 2 KiB; sanitizers need more. */
+/* The deepest path of the child takes 7 KiB; sanitizers need more. */
 enum { STACK_BYTES = 64 * 1024, STACK_ALIGN = 16 };
 
 static void wait_for(pid_t pid) {

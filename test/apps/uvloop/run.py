@@ -150,6 +150,18 @@ async def subprocess_with_preexec_fn():
         out, _ = await process.communicate()
         assert out.decode().split() == ["/", str(min(before + 1, 19))], out
 
+    # So many that the C library moves the environment.
+    def add_variables():
+        for i in range(500):
+            os.putenv(f"PUT_{i}", str(i))
+        os.putenv("PATH", WORK + "/only-there:" + os.environ["PATH"])
+    os.mkdir(WORK + "/only-there")
+    os.symlink("/usr/bin/env", WORK + "/only-there/env-only-there")
+    process = await asyncio.create_subprocess_exec(
+        "env-only-there", stdout=subprocess.PIPE, preexec_fn=add_variables)
+    out, _ = await process.communicate()
+    assert sum(line.startswith(b"PUT_") for line in out.split()) == 500, out
+
     def broken():
         raise ValueError("on purpose")
     try:
