@@ -31,6 +31,7 @@ enum uv__handle_flag {
   UV__STREAM_BOUND = 1 << 13,
   UV__STREAM_READABLE = 1 << 14, /* 0x4000, known outside: uvloop sets it. */
   UV__STREAM_WRITABLE = 1 << 15,
+  UV__STREAM_FD_KEPT = 1 << 16,  /* uv_close() leaves the descriptor open. */
   UV__STREAM_BLOCKING_WRITES = 1 << 20,
 
   /* TCP. */

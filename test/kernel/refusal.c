@@ -31,6 +31,17 @@ static int filter_rings(uint32_t action) {
   return rc == 0 ? 0 : NO_FILTER;
 }
 
+/* As on a kernel that cannot show a child's end by a descriptor. */
+static int filter_pidfd(void) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  if (filter == NULL) return NO_FILTER;
+  int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+                            SCMP_SYS(pidfd_open), 0);
+  if (rc == 0) rc = seccomp_load(filter);
+  seccomp_release(filter);
+  return rc == 0 ? 0 : NO_FILTER;
+}
+
 /* Work on a loop that asked for a ring and got something else. */
 static int work_without_ring(const char* because) {
   uv_loop_t own;
@@ -186,6 +197,43 @@ static void a_ring_that_stops_working_is_replaced(void** state) {
   expect(taken_away);
 }
 
+/* --- Standard descriptors ------------------------------------------------- */
+
+static int exit_code = -1;
+
+static void on_exit_note(uv_process_t* handle, int64_t status, int signum) {
+  exit_code = signum != 0 ? 256 + signum : (int) status;
+  uv_close((uv_handle_t*) handle, NULL);
+}
+
+/* The ways round do not use the numbers that the process has closed either. */
+static int ways_round_without_standard(void) {
+  static uv_process_t process;
+  char* args[] = { (char*) "/bin/true", NULL };
+  const uv_process_options_t options = { .file = args[0], .args = args,
+                                         .exit_cb = on_exit_note };
+  setenv("POLLUX_MONITOR", "io_uring", 1);
+  int rc = filter_rings(SCMP_ACT_ERRNO(EPERM));
+  if (rc == 0) rc = filter_pidfd();
+  if (rc != 0) return rc;
+  for (int fd = 0; fd <= 2; fd++) close(fd);
+  uv_loop_t own;
+  if (uv_loop_init(&own) != 0) return 20;
+  rc = work_out(&own);
+  if (rc != 0) return rc;
+  if (uv_spawn(&own, &process, &options) != 0) return 40;
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) != -1) return 41;
+  uv_run(&own, UV_RUN_DEFAULT);
+  if (exit_code != 0) return 42;
+  return uv_loop_close(&own) == 0 ? 0 : 21;
+}
+
+static void the_ways_round_leave_standard_descriptors_alone(void** state) {
+  (void) state;
+  expect(ways_round_without_standard);
+}
+
 /* --- Limits --------------------------------------------------------------- */
 
 static int without_memlock(void) {
@@ -297,6 +345,7 @@ int main(void) {
     cmocka_unit_test(uv_use_io_uring_0_holds_for_a_switch_too),
     cmocka_unit_test(a_refusal_is_remembered),
     cmocka_unit_test(a_ring_that_stops_working_is_replaced),
+    cmocka_unit_test(the_ways_round_leave_standard_descriptors_alone),
     cmocka_unit_test(no_locked_memory_allowed),
     cmocka_unit_test(no_descriptor_left_for_a_ring),
     cmocka_unit_test(no_descriptor_left_for_a_loop),

@@ -137,8 +137,8 @@ static int ensure_open(uv_loop_t* loop) {
 
   int rc = uv__watch_table_ensure(loop);
   if (rc != 0) return rc;
-  const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (fd < 0) return UV__ERR(errno);
+  const int fd = uv__fd_own(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (fd < 0) return fd;
 
   uv__io_init(&loop->inotify_read_watcher, on_readable, fd);
   rc = uv__io_start(loop, &loop->inotify_read_watcher, POLLIN);

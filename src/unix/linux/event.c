@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 int uv__event_open(int fds[2]) {
-  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) return UV__ERR(errno);
+  int fd = uv__fd_own(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (fd < 0) return fd;
   fds[0] = fds[1] = fd;
   return 0;
 }

@@ -3,13 +3,11 @@
  * since 2023. */
 #include "unix/os/pidfd.h"
 
-#include "base/abi.h"
+#include "unix/os/fd.h"
 
-#include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int uv__pidfd_open(int pid) {
-  long fd = syscall(SYS_pidfd_open, pid, 0);
-  return fd < 0 ? UV__ERR(errno) : (int) fd;
+  return uv__fd_own((int) syscall(SYS_pidfd_open, pid, 0));
 }

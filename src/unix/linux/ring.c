@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/atomics.h"
+#include "unix/os/fd.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,6 +34,14 @@ static bool processor_is_tried(void) {
 #endif
 }
 
+/* liburing has no say in the number, and remembers it twice. */
+static int move_above_standard(struct io_uring* uring) {
+  const int fd = uv__fd_own(uring->ring_fd);
+  /* Closed already: nothing for io_uring_queue_exit() to close. */
+  uring->ring_fd = uring->enter_ring_fd = fd >= 0 ? fd : -1;
+  return fd >= 0 ? 0 : fd;
+}
+
 static int open_with(struct uv__ring* ring, unsigned sq_entries,
                      unsigned cq_entries, unsigned flags) {
   struct io_uring_params params;
@@ -42,9 +51,11 @@ static int open_with(struct uv__ring* ring, unsigned sq_entries,
   int rc = io_uring_queue_init_params(sq_entries, &ring->uring, &params);
   if (rc < 0) return rc;
   unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
-  if ((params.features & needed) != needed) {
+  if ((params.features & needed) != needed) rc = UV_ENOTSUP;
+  if (rc == 0) rc = move_above_standard(&ring->uring);
+  if (rc != 0) {
     io_uring_queue_exit(&ring->uring);
-    return UV_ENOTSUP;
+    return rc;
   }
   ring->has_no_iowait = (params.features & FEAT_NO_IOWAIT) != 0;
   ring->is_open = true;

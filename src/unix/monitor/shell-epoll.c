@@ -29,8 +29,9 @@ _Static_assert(EPOLLIN == 0x001 && EPOLLPRI == 0x002 && EPOLLOUT == 0x004 &&
 enum { BATCH_MAX = 1024 }; /* Events per call: 12 KiB of stack. */
 
 int uv__shell_setup(struct uv__shell* shell) {
-  *shell = (struct uv__shell){ .fd = epoll_create1(EPOLL_CLOEXEC) };
-  return shell->fd >= 0 ? 0 : UV__ERR(errno);
+  const int fd = uv__fd_own(epoll_create1(EPOLL_CLOEXEC));
+  *shell = (struct uv__shell){ .fd = fd >= 0 ? fd : -1 };
+  return fd >= 0 ? 0 : fd;
 }
 
 void uv__shell_teardown(struct uv__shell* shell) {
@@ -39,8 +40,8 @@ void uv__shell_teardown(struct uv__shell* shell) {
 }
 
 int uv__shell_refork(struct uv__shell* shell) {
-  int fresh_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (fresh_fd < 0) return UV__ERR(errno);
+  int fresh_fd = uv__fd_own(epoll_create1(EPOLL_CLOEXEC));
+  if (fresh_fd < 0) return fresh_fd;
   int rc = 0;
   while (dup3(fresh_fd, shell->fd, O_CLOEXEC) < 0) {
     if (errno == EINTR || errno == EBUSY) continue;

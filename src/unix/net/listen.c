@@ -61,7 +61,7 @@ void uv__listen_module_close(uv_loop_t* loop) {
 /* Have a descriptor in reserve, if possible. */
 static void keep_reserve(uv_loop_t* loop) {
   if (loop->emfile_fd != -1) return;
-  int fd = uv__fd_open("/", O_RDONLY | O_DIRECTORY, 0);
+  int fd = uv__fd_own(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd >= 0) loop->emfile_fd = fd;
 }
 

@@ -56,7 +56,7 @@ int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
   if (directions < 0) return directions;
   int rc = uv__fd_set_nonblock(fd, true);
   if (rc != 0) return rc;
-  return uv__stream_open((uv_stream_t*) pipe, fd, (unsigned) directions);
+  return uv__stream_open_given((uv_stream_t*) pipe, fd, (unsigned) directions);
 }
 
 /* --- Bind and listen ---------------------------------------------------- */

@@ -65,6 +65,13 @@ int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
   return 0;
 }
 
+int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags) {
+  /* A stream that has it already made it, or has been given it before. */
+  if (stream->io_watcher.fd == -1 && fd <= STDERR_FILENO)
+    flags |= UV__STREAM_FD_KEPT;
+  return uv__stream_open(stream, fd, flags);
+}
+
 void uv__stream_rest(uv_stream_t* stream) {
   /* A listener is active even while a connection waits to be taken. */
   if (stream->flags & UV__STREAM_LISTENING) return;
@@ -225,9 +232,8 @@ bool uv__stream_close(uv_handle_t* handle) {
   uv__handle_stop(stream);
   stream->flags &= ~(unsigned) (UV__STREAM_READABLE | UV__STREAM_WRITABLE);
 
-  /* Standard descriptors belong to the whole process. */
   int fd = stream->io_watcher.fd;
-  if (fd > STDERR_FILENO) uv__close(fd);
+  if (fd != -1 && !(stream->flags & UV__STREAM_FD_KEPT)) uv__close(fd);
   stream->io_watcher.fd = -1;
   uv__fds_close(stream);
   return true;

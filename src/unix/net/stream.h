@@ -30,8 +30,13 @@ void uv__stream_init(uv_loop_t* loop,
  * other flag to be set with them (UV__STREAM_BLOCKING_WRITES for a tty). Sets
  * what was asked of a TCP handle before it had a socket (nodelay, keepalive).
  * 0; UV_EBUSY when the stream has another descriptor; or the error of
- * setsockopt(2). On failure nothing has changed and `fd` is the caller's. */
+ * setsockopt(2). On failure nothing has changed and `fd` is the caller's. The
+ * close of the stream closes it. */
 int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags);
+
+/* The same for a descriptor that the user has given. If it is a standard one (0
+ * to 2), it belongs to the whole process: the close leaves it open. */
+int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags);
 
 /* The watcher callback of every stream that does not listen. */
 void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events);
@@ -82,8 +87,7 @@ int uv__listen_module_init(uv_loop_t* loop);
 /* --- Rows of src/tables.c ----------------------------------------------- */
 
 /* Close and finish of tcp and tty; pipe has its own close around it. close()
- * leaves requests in place; finish() ends them with UV_ECANCELED. A standard
- * descriptor (0 to 2) is kept open. */
+ * leaves requests in place; finish() ends them with UV_ECANCELED. */
 bool uv__stream_close(uv_handle_t* handle);
 void uv__stream_finish(uv_handle_t* handle);
 

@@ -76,7 +76,7 @@ int uv_tcp_open(uv_tcp_t* tcp, uv_os_sock_t sock) {
   if (uv__io_is_watched(tcp->loop, sock)) return UV_EEXIST;
   int rc = uv__fd_set_nonblock(sock, true);
   if (rc != 0) return rc;
-  return uv__stream_open(stream_of(tcp), sock, BOTH_WAYS);
+  return uv__stream_open_given(stream_of(tcp), sock, BOTH_WAYS);
 }
 
 /* --- Bind and listen ---------------------------------------------------- */

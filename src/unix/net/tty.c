@@ -87,7 +87,9 @@ int uv_tty_init(uv_loop_t* loop, uv_tty_t* tty, uv_file fd, int readable) {
 
   uv__stream_init(loop, (uv_stream_t*) tty, UV_TTY);
   tty->mode = UV_TTY_MODE_NORMAL;
-  rc = uv__stream_open((uv_stream_t*) tty, used_fd, flags);
+  uv_stream_t* stream = (uv_stream_t*) tty;
+  rc = own_fd >= 0 ? uv__stream_open(stream, own_fd, flags)
+                   : uv__stream_open_given(stream, fd, flags);
   if (rc == 0) return 0;
   uv__handle_discard(tty);
 

@@ -5,6 +5,12 @@
  * above, except close(2): on Linux the descriptor is gone by then, and a second
  * try could close one that another thread has just opened.
  *
+ * What the library makes for itself stays above the standard descriptors. A
+ * process may have closed those, and may open others in their place later, with
+ * dup2(2) or because it counts on the lowest number: that must not replace an
+ * epoll instance or a pipe of ours. What the user sees (sockets, files) has the
+ * number that the kernel gives.
+ *
  * Here too: uv_pipe() and the two functions that on unix have nothing to
  * convert, uv_get_osfhandle() and uv_open_osfhandle().
  *
@@ -42,9 +48,27 @@ int uv__fd_flags(int fd) {
   return flags >= 0 ? flags : UV__ERR(errno);
 }
 
-int uv__fd_dup(int fd) {
-  const int copy_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  return copy_fd >= 0 ? copy_fd : UV__ERR(errno);
+int uv__fd_own(int made_fd) {
+  if (made_fd < 0) return UV__ERR(errno);
+  if (made_fd > STDERR_FILENO) return made_fd;
+  const int high_fd = fcntl(made_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  int rc = high_fd >= 0 ? high_fd : UV__ERR(errno);
+  /* The limit allows no number that high. */
+  if (rc == UV_EINVAL) rc = UV_EMFILE;
+  (void) uv__close(made_fd);
+  return rc;
+}
+
+int uv__fd_own_both(int fds[2]) {
+  for (int i = 0; i < 2; i++) {
+    const int fd = uv__fd_own(fds[i]);
+    if (fd < 0) {
+      (void) uv__close(fds[1 - i]);
+      return fd;
+    }
+    fds[i] = fd;
+  }
+  return 0;
 }
 
 int uv__fd_open(const char* path, int flags, unsigned mode) {
@@ -56,7 +80,8 @@ int uv__fd_open(const char* path, int flags, unsigned mode) {
 }
 
 int uv__fd_pipe(int fds[2], int flags) {
-  return pipe2(fds, flags | O_CLOEXEC) == 0 ? 0 : UV__ERR(errno);
+  if (pipe2(fds, flags | O_CLOEXEC) != 0) return UV__ERR(errno);
+  return uv__fd_own_both(fds);
 }
 
 /* Read until the end of the file or of the buffer. */
@@ -94,8 +119,9 @@ int uv_pipe(uv_file fds[2], int read_flags, int write_flags) {
   const bool is_both = wants[0] && wants[1];
 
   int made[2];
-  int rc = uv__fd_pipe(made, is_both ? O_NONBLOCK : 0);
-  if (rc != 0) return rc;
+  int rc = 0;
+  if (pipe2(made, O_CLOEXEC | (is_both ? O_NONBLOCK : 0)) != 0)
+    return UV__ERR(errno);
   for (int i = 0; i < 2 && rc == 0; i++)
     if (wants[i] && !is_both) rc = uv__fd_set_nonblock(made[i], true);
   if (rc != 0) goto fail;

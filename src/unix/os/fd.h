@@ -20,13 +20,19 @@ int uv__fd_set_cloexec(int fd, bool on);
 /* The file status flags (F_GETFL). */
 int uv__fd_flags(int fd);
 
-/* A copy of `fd`, close-on-exec. */
-int uv__fd_dup(int fd);
+/* For each call that makes a descriptor which the library keeps for itself:
+ * `made_fd` is the call's result, -1 with errno. Returns a descriptor above the
+ * standard ones, close-on-exec, or UV_E*: `made_fd` is closed then. The CTest
+ * `own-fds` finds calls that do not go through here. */
+int uv__fd_own(int made_fd);
+/* The same for two; both or none. */
+int uv__fd_own_both(int fds[2]);
+
 /* open(2) with O_CLOEXEC. */
 int uv__fd_open(const char* path, int flags, unsigned mode);
 
-/* pipe2(2): [0] reads, [1] writes; `flags` are O_* for both ends, O_CLOEXEC is
- * added. */
+/* pipe2(2) for ourselves: [0] reads, [1] writes; `flags` are O_* for both ends,
+ * O_CLOEXEC is added. */
 int uv__fd_pipe(int fds[2], int flags);
 
 /* Read a small text file whole (procfs, sysfs, cgroupfs) and end it with a NUL.

@@ -27,8 +27,9 @@ int uv__sock_accept(int listen_fd) {
 }
 
 int uv__sock_pair(int domain, int type, int protocol, int fds[2]) {
-  if (socketpair(domain, type | SOCK_CLOEXEC, protocol, fds) == 0) return 0;
-  return UV__ERR(errno);
+  if (socketpair(domain, type | SOCK_CLOEXEC, protocol, fds) != 0)
+    return UV__ERR(errno);
+  return uv__fd_own_both(fds);
 }
 
 int uv__sock_set_int(int fd, int level, int name, int value) {
@@ -91,8 +92,9 @@ int uv_socketpair(int type,
                   int flags1) {
   const int common = flags0 & flags1 & UV_NONBLOCK_PIPE ? SOCK_NONBLOCK : 0;
   int made[2];
-  int rc = uv__sock_pair(AF_UNIX, type | common, protocol, made);
-  if (rc != 0) return rc;
+  int rc = 0;
+  if (socketpair(AF_UNIX, type | common | SOCK_CLOEXEC, protocol, made) != 0)
+    return UV__ERR(errno);
 
   if (common == 0 && (flags0 & UV_NONBLOCK_PIPE))
     rc = uv__fd_set_nonblock(made[0], true);

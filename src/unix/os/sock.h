@@ -12,8 +12,8 @@
 int uv__sock_open(int domain, int type, int protocol);
 /* accept4(2): the same. UV_EAGAIN when no connection waits. */
 int uv__sock_accept(int listen_fd);
-/* socketpair(2): both ends close-on-exec; SOCK_NONBLOCK may be part of
- * `type`. */
+/* socketpair(2) for ourselves, above the standard descriptors: both ends
+ * close-on-exec; SOCK_NONBLOCK may be part of `type`. */
 int uv__sock_pair(int domain, int type, int protocol, int fds[2]);
 
 /* setsockopt(2) and getsockopt(2) with an int. */

@@ -140,16 +140,26 @@ static int install_null(int fd) {
   return rc;
 }
 
+/* A standard stream shall be one that this process has closed. Programs pass 0,
+ * 1 and 2 on without a look whether they have them. */
+static bool is_missing(int rc, int source_fd, int fd) {
+  return rc == UV_EBADF && source_fd <= 2 && fd <= 2;
+}
+
 static int install_all(struct uv__child* child) {
+  int* source_fds = child->source_fds;
   int count = child->source_count;
   int rc = move_out_of_the_way(&child->error_fd, -1, count);
-  for (int fd = 0; fd < count && rc == 0; fd++)
-    rc = move_out_of_the_way(&child->source_fds[fd], fd, count);
   for (int fd = 0; fd < count && rc == 0; fd++) {
-    if (child->source_fds[fd] >= 0)
-      rc = install(child->source_fds[fd], fd);
-    else if (fd <= 2)
-      rc = install_null(fd);
+    rc = move_out_of_the_way(&source_fds[fd], fd, count);
+    if (!is_missing(rc, source_fds[fd], fd)) continue;
+    source_fds[fd] = -1;
+    rc = 0;
+  }
+  for (int fd = 0; fd < count && rc == 0; fd++) {
+    if (source_fds[fd] >= 0) rc = install(source_fds[fd], fd);
+    if (source_fds[fd] < 0 || is_missing(rc, source_fds[fd], fd))
+      rc = fd <= 2 ? install_null(fd) : 0;
   }
   return rc;
 }
