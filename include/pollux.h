@@ -21,8 +21,9 @@ extern "C" {
  * first poll phase, when none is chosen yet. The text is constant. */
 UV_EXTERN const char* pollux_monitor_name(const uv_loop_t* loop);
 
-/* Why this one, in words: "as asked", "auto", and what refused before it. ""
- * before the first poll phase. Valid until the next call of uv_run(). */
+/* Why this one, in words: "as asked", "auto"; then what refused before it and
+ * why; then each POLLUX_* variable whose value is not in force. "" before the
+ * first poll phase. Valid until the next call of uv_run(). */
 UV_EXTERN const char* pollux_monitor_reason(const uv_loop_t* loop);
 
 /* Use the monitor of that name, or with "auto" or NULL the one Pollux picks,
@@ -33,8 +34,10 @@ UV_EXTERN const char* pollux_monitor_reason(const uv_loop_t* loop);
  * was not built. */
 UV_EXTERN int pollux_monitor_set(uv_loop_t* loop, const char* name);
 
-/* Counters of a loop since uv_loop_init(), ever growing, but for `hot` and
- * `parked`, which are as of now. Later versions append fields. */
+/* Counters of a loop since uv_loop_init(), ever growing, but for `hot`,
+ * `parked` and `spin_window_ns`, which are as of now. The line of POLLUX_STATS
+ * has a word for each, of that name and in this order. Later versions append
+ * fields. */
 typedef struct pollux_counters_s {
   /* Turns of uv_run(); calls into the monitor; of these, allowed to block. */
   uint64_t iterations, waits, sleeps;
@@ -57,6 +60,9 @@ typedef struct pollux_counters_s {
    * window; the window now (ns). */
   uint64_t spins, spin_hits, spin_ns;
   uint64_t spin_grows, spin_shrinks, spin_window_ns;
+  /* Events dispatched that were found without blocking; descriptors that could
+   * not be watched; poll requests given to the ring. */
+  uint64_t events_waiting, refused, ring_arms;
 } pollux_counters_t;
 
 /* Fill the first `size` bytes of `counters`; pass sizeof(pollux_counters_t).

@@ -5,7 +5,7 @@
 #include "loop/async.h"
 #include "loop/loop.h"
 #include "loop/phase.h"
-#include "loop/statpage.h"
+#include "loop/stats-line.h"
 #include "loop/tables.h"
 #include "loop/timer.h"
 #include "loop/work.h"
@@ -114,10 +114,11 @@ const struct uv__module_row uv__module_table[] = {
     .fork = uv__fs_event_module_fork,
     .close = uv__fs_event_module_close },
   { .name = "title", .shutdown = uv__title_shutdown },
-  { .name = "statpage",
-    .init = uv__statpage_init,
-    .close = uv__statpage_close,
-    .shutdown = uv__statpage_shutdown },
+  { .name = "stats-line",
+    .init = uv__stats_line_init,
+    .fork = uv__stats_line_fork,
+    .close = uv__stats_line_close,
+    .shutdown = uv__stats_line_shutdown },
 };
 
 const size_t uv__module_count =

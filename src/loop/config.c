@@ -3,15 +3,18 @@
 #include "loop/config.h"
 
 #include "base/abi.h"
+#include "loop/stats-line.h"
+#include "unix/io/control.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MS INT64_C(1000000) /* ns */
+
 enum {
-  IDLE_MS_DEFAULT = 7000,
-  IDLE_MS_MAX = 24 * 3600 * 1000,
   POLL_MAX_NS_DEFAULT = 10000, /* docs/adr/0004-busy-poll-default.md */
   POLL_MAX_NS_MAX = 10 * 1000 * 1000,
   POLL_FACTOR_DEFAULT = 2,
@@ -20,31 +23,101 @@ enum {
   POLL_WEIGHT_MAX = 63
 };
 
+static const int64_t idle_ns_default = 7000 * MS;
+static const int64_t idle_ns_max = 24 * 3600 * 1000 * MS;
+
 static struct uv__config config;
 static uv_once_t once = UV_ONCE_INIT;
+
+static bool is_one_of(const char* word, const char* const* list) {
+  while (*list != NULL && strcasecmp(*list, word) != 0) list++;
+  return *list != NULL;
+}
+
+enum uv__stats_kind uv__stats_kind_of(const char* text) {
+  static const char* const off[] = { "", "0", "no", "off", "false", NULL };
+  static const char* const on[] = { "1",    "yes",    "on",
+                                    "true", "stderr", "/dev/stderr",
+                                    NULL };
+  if (is_one_of(text, off)) return UV__STATS_OFF;
+  if (is_one_of(text, on)) return UV__STATS_STDERR;
+  return strpbrk(text, "/.") != NULL ? UV__STATS_PATH : UV__STATS_UNKNOWN;
+}
+
+int uv__span_from(const char* text, int64_t plain_ns, int64_t high_ns,
+                  int64_t* ret_ns) {
+  static const struct { const char* name; int64_t ns; } units[] = {
+    { "ns", 1 }, { "us", 1000 }, { "ms", MS }, { "s", 1000 * MS }
+  };
+  if (!isdigit((unsigned char) *text)) return UV_EINVAL;
+  char* end;
+  errno = 0;
+  long long count = strtoll(text, &end, 10);
+  bool is_huge = errno == ERANGE;
+  int64_t unit_ns = *end == '\0' ? plain_ns : 0;
+  for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+    if (strcasecmp(units[i].name, end) == 0) unit_ns = units[i].ns;
+  if (unit_ns == 0) return UV_EINVAL;
+  if (is_huge || count > high_ns / unit_ns) return UV_ERANGE;
+  *ret_ns = count * unit_ns;
+  return 0;
+}
+
+void uv__complain(char* text, size_t size, const char* name, const char* value,
+                  const char* fault) {
+  enum { SHOWN_MAX = 40 };
+  char shown[SHOWN_MAX + sizeof("...")];
+  size_t len = strnlen(value, SHOWN_MAX);
+  for (size_t i = 0; i < len; i++)
+    shown[i] = value[i] > ' ' && value[i] < 127 && value[i] != ';' ? value[i]
+                                                                   : '?';
+  strcpy(shown + len, value[len] == '\0' ? "" : "...");
+  size_t used = strlen(text);
+  snprintf(text + used, size - used, "%s%s=%s %s", used == 0 ? "" : "; ", name,
+           shown, fault);
+}
 
 static const char* text(const char* name) {
   const char* value = secure_getenv(name);
   return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static int64_t number(const char* name, int64_t low, int64_t high,
-                      int64_t fallback) {
+static void complain(const char* name, const char* fault) {
+  uv__complain(config.complaint, sizeof(config.complaint), name, text(name),
+               fault);
+}
+
+static void complain_of(const char* name, int rc) {
+  complain(name, rc == UV_ERANGE    ? "is out of range"
+                 : rc == UV_ENOTSUP ? "is not built"
+                                    : "is not understood");
+}
+
+static int64_t span(const char* name, int64_t plain_ns, int64_t high_ns,
+                    int64_t fallback_ns) {
+  int64_t value_ns = fallback_ns;
+  const char* value = text(name);
+  int rc = value == NULL
+               ? 0
+               : uv__span_from(value, plain_ns, high_ns, &value_ns);
+  if (rc != 0) complain_of(name, rc);
+  return value_ns;
+}
+
+/* From 1 to `high`. */
+static unsigned small(const char* name, long high, unsigned fallback) {
   const char* value = text(name);
   if (value == NULL) return fallback;
   char* end;
-  errno = 0;
-  long long parsed = strtoll(value, &end, 10);
-  bool is_good = errno == 0 && *end == '\0' && parsed >= low && parsed <= high;
-  return is_good ? parsed : fallback;
-}
-
-static unsigned small(const char* name, int64_t high, int64_t fallback) {
-  return (unsigned) number(name, 1, high, fallback);
+  long parsed = strtol(value, &end, 10); /* Huge ones are beyond `high` too. */
+  bool is_number = end != value && *end == '\0';
+  if (is_number && parsed >= 1 && parsed <= high) return (unsigned) parsed;
+  complain_of(name, is_number ? UV_ERANGE : UV_EINVAL);
+  return fallback;
 }
 
 static struct uv__spin_limits spin_limits(void) {
-  int64_t asked_ns = number("POLLUX_POLL_MAX_NS", 0, POLL_MAX_NS_MAX, -1);
+  int64_t asked_ns = span("POLLUX_POLL_MAX_NS", 1, POLL_MAX_NS_MAX, -1);
   return (struct uv__spin_limits){
     .max_ns = asked_ns < 0 ? POLL_MAX_NS_DEFAULT : asked_ns,
     .grow = small("POLLUX_POLL_GROW", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
@@ -54,15 +127,40 @@ static struct uv__spin_limits spin_limits(void) {
   };
 }
 
+static const char* monitor(const char* name) {
+  const char* found = NULL;
+  const char* value = text(name);
+  int rc = value == NULL ? 0 : uv__io_find(value, &found);
+  if (rc != 0) complain_of(name, rc);
+  return found;
+}
+
+static void open_stats(const char* name) {
+  const char* value = text(name);
+  enum uv__stats_kind kind =
+      value == NULL ? UV__STATS_OFF : uv__stats_kind_of(value);
+  if (kind == UV__STATS_OFF) return;
+  if (kind == UV__STATS_UNKNOWN) {
+    complain_of(name, UV_EINVAL);
+    return;
+  }
+  int rc = uv__stats_line_open(kind == UV__STATS_PATH ? value : NULL);
+  if (rc == 0) return;
+  char error[24];
+  char fault[48];
+  uv_err_name_r(rc, error, sizeof(error));
+  snprintf(fault, sizeof(fault), "cannot be written: %s", error);
+  complain(name, fault);
+}
+
 static void read_once(void) {
   const char* ring = text("UV_USE_IO_URING");
-  config = (struct uv__config){
-    .monitor = text("POLLUX_MONITOR"),
-    .ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0,
-    .idle_ms = number("POLLUX_IDLE_MS", 0, IDLE_MS_MAX, IDLE_MS_DEFAULT),
-    .spin = spin_limits(),
-    .stats = text("POLLUX_STATS"),
-  };
+  config.monitor = monitor("POLLUX_MONITOR");
+  config.ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0;
+  config.spin = spin_limits();
+  config.idle_ns =
+      (uint64_t) span("POLLUX_IDLE_MS", MS, idle_ns_max, idle_ns_default);
+  open_stats("POLLUX_STATS");
 }
 
 const struct uv__config* uv__config(void) {

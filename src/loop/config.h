@@ -1,32 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /* Pollux's settings from the environment, read once per process, at the first
- * loop. Ignored in programs that run with somebody else's rights (setuid).
- * A bad value means the default; nothing here ever fails. */
+ * loop. Ignored in programs that run with other rights than their caller's
+ * (setuid). A bad value means the default, and a complaint; nothing here ever
+ * fails. */
 #ifndef POLLUX_LOOP_CONFIG_H
 #define POLLUX_LOOP_CONFIG_H
 
 #include "base/spin.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* UV_THREADPOOL_SIZE: what it is when unset, and its limit. */
 #define UV__POOL_SIZE_DEFAULT 4
 #define UV__POOL_SIZE_MAX 1024
 
+enum { UV__COMPLAINT_MAX = 320 };
+
+/* What a text of POLLUX_STATS asks for. */
+enum uv__stats_kind {
+  UV__STATS_OFF,
+  UV__STATS_STDERR,
+  UV__STATS_PATH,
+  UV__STATS_UNKNOWN
+};
+
 struct uv__config {
-  const char* monitor;     /* POLLUX_MONITOR; NULL: auto. */
+  const char* monitor;     /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
   bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
-  int64_t idle_ms;         /* POLLUX_IDLE_MS, 0 (never park) to a day; 7000. */
+  uint64_t idle_ns;        /* POLLUX_IDLE_MS, 0 (never park) to a day; 7 s. */
   /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and thrifty: only
    * where it saves CPU time. POLLUX_POLL_GROW, _SHRINK, 1 to 1000; 2. _WEIGHT,
    * 1 to 63; 3. */
   struct uv__spin_limits spin;
-  const char* stats;       /* POLLUX_STATS: "1" for stderr, or a path; NULL. */
+  char complaint[UV__COMPLAINT_MAX]; /* What is not in force, and why not: one
+                           * sentence for each variable, joined by "; ". */
 };
 
 /* Constant from the first call on. Any thread. */
 const struct uv__config* uv__config(void);
+
+/* The span of time of `text`: digits and ns, us, ms or s, or without a unit
+ * `plain_ns` each. 0 and `*ret_ns`; UV_EINVAL for another text; UV_ERANGE for
+ * more than `high_ns`. Pure. */
+int uv__span_from(const char* text, int64_t plain_ns, int64_t high_ns,
+                  int64_t* ret_ns);
+
+/* A path has a slash or a dot; the rest are words. Pure. */
+enum uv__stats_kind uv__stats_kind_of(const char* text);
+
+/* Append "; NAME=VALUE FAULT" to `text`. A value is shortened; each byte of it
+ * that is not printable, a blank or a semicolon becomes '?'. Pure. */
+void uv__complain(char* text, size_t size, const char* name, const char* value,
+                  const char* fault);
 
 /* The number of threads that the text of UV_THREADPOOL_SIZE asks for; NULL when
  * it is not set. Pure. */

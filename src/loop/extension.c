@@ -4,21 +4,17 @@
 #include "base/abi.h"
 
 #include "../include/pollux.h"
-#include "loop/loop.h"
+#include "loop/counters.h"
 #include "unix/io/control.h"
 
 #include <string.h>
 
 const char* pollux_monitor_name(const uv_loop_t* loop) {
-  struct uv__io_report report;
-  uv__io_report(loop, &report);
-  return report.monitor;
+  return uv__io_monitor(loop);
 }
 
 const char* pollux_monitor_reason(const uv_loop_t* loop) {
-  struct uv__io_report report;
-  uv__io_report(loop, &report);
-  return report.reason;
+  return uv__io_reason(loop);
 }
 
 int pollux_monitor_set(uv_loop_t* loop, const char* name) {
@@ -28,34 +24,8 @@ int pollux_monitor_set(uv_loop_t* loop, const char* name) {
 int pollux_counters(const uv_loop_t* loop, pollux_counters_t* counters,
                     size_t size) {
   if (counters == NULL || size == 0) return UV_EINVAL;
-  struct uv__io_report report;
-  uv__io_report(loop, &report);
-  pollux_counters_t all = {
-    .iterations = uv__loop_of(loop)->iterations,
-    .waits = report.io.waits,
-    .sleeps = report.io.sleeps,
-    .events = report.io.events,
-    .stale = report.io.stale,
-    .unwanted = report.io.unwanted,
-    .hot = report.hot,
-    .parked = report.parked,
-    .promotions = report.io.promotions,
-    .demotions = report.io.demotions,
-    .interest_changes = report.shell_calls,
-    .ring_enters = report.ring_enters,
-    .ring_rearms = report.ring_rearms,
-    .ring_cancels = report.ring_cancels,
-    .ring_overflows = report.ring_overflows,
-    .monitor_switches = report.switches,
-    .wakes_written = report.wakes_written,
-    .wakes_suppressed = report.wakes_suppressed,
-    .spins = report.spins,
-    .spin_hits = report.spin_hits,
-    .spin_ns = report.spin_ns,
-    .spin_grows = report.spin_grows,
-    .spin_shrinks = report.spin_shrinks,
-    .spin_window_ns = (uint64_t) report.spin_window_ns,
-  };
+  pollux_counters_t all;
+  uv__counters_read(loop, &all);
   memset(counters, 0, size);
   memcpy(counters, &all, size < sizeof(all) ? size : sizeof(all));
   return 0;
@@ -79,13 +49,12 @@ int pollux_busy_poll_set(uv_loop_t* loop, const pollux_busy_poll_t* settings) {
 
 int pollux_busy_poll_get(const uv_loop_t* loop, pollux_busy_poll_t* settings) {
   if (settings == NULL) return UV_EINVAL;
-  struct uv__io_report report;
-  uv__io_report(loop, &report);
+  const struct uv__spin_limits* spin = uv__io_spin(loop);
   *settings = (pollux_busy_poll_t){
-    .max_ns = (uint64_t) report.spin.max_ns,
-    .grow = report.spin.grow,
-    .shrink = report.spin.shrink,
-    .weight = report.spin.weight,
+    .max_ns = (uint64_t) spin->max_ns,
+    .grow = spin->grow,
+    .shrink = spin->shrink,
+    .weight = spin->weight,
   };
   return 0;
 }

@@ -61,8 +61,9 @@ int uv__loop_io_init(uv_loop_t* loop) {
   const struct uv__config* config = uv__config();
   const struct uv__io_config io = {
     .monitor = config->monitor,
+    .complaint = config->complaint,
     .ring_is_forbidden = config->ring_is_forbidden,
-    .idle_ns = (uint64_t) config->idle_ms * 1000000,
+    .idle_ns = config->idle_ns,
     .spin = config->spin,
   };
   return uv__io_setup(loop, &uv__loop_of(loop)->io, &io);

@@ -10,12 +10,11 @@
 #include <string.h>
 
 int uv_metrics_info(uv_loop_t* loop, uv_metrics_t* metrics) {
-  struct uv__io_report report;
-  uv__io_report(loop, &report);
+  const struct uv__io_figures* figures = uv__io_figures(loop);
   memset(metrics, 0, sizeof(*metrics));
   metrics->loop_count = uv__loop_of(loop)->iterations;
-  metrics->events = report.io.events;
-  metrics->events_waiting = report.io.events_waiting;
+  metrics->events = figures->events;
+  metrics->events_waiting = figures->events_waiting;
   return 0;
 }
 

@@ -65,7 +65,7 @@ static void expect(int (*body)(void)) {
 static int with_eperm(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(EPERM));
-  return rc != 0 ? rc : work_without_ring("EPERM");
+  return rc != 0 ? rc : work_without_ring("io_uring refused: EPERM, ");
 }
 
 static void a_sandbox_that_says_eperm(void** state) {
@@ -76,7 +76,8 @@ static void a_sandbox_that_says_eperm(void** state) {
 static int with_enosys(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(ENOSYS));
-  return rc != 0 ? rc : work_without_ring("ENOSYS");
+  return rc != 0 ? rc : work_without_ring("refused: ENOSYS, not in this "
+                                          "kernel, or a sandbox (seccomp)");
 }
 
 static void a_sandbox_that_says_enosys(void** state) {
@@ -87,7 +88,8 @@ static void a_sandbox_that_says_enosys(void** state) {
 static int with_enomem(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(ENOMEM));
-  return rc != 0 ? rc : work_without_ring("ENOMEM");
+  return rc != 0 ? rc : work_without_ring("refused: ENOMEM, no memory, or a "
+                                          "limit on locked memory");
 }
 
 static void a_kernel_without_memory_for_rings(void** state) {
@@ -95,7 +97,19 @@ static void a_kernel_without_memory_for_rings(void** state) {
   expect(with_enomem);
 }
 
-/* The probe kills: only who asked for a ring may meet it. */
+/* Not to be taken for the user's own UV_USE_IO_URING=0. */
+static int with_eacces(void) {
+  setenv("POLLUX_MONITOR", "io_uring", 1);
+  int rc = filter_rings(SCMP_ACT_ERRNO(EACCES));
+  return rc != 0 ? rc : work_without_ring("refused: EACCES, a security policy");
+}
+
+static void a_policy_that_says_eacces(void** state) {
+  (void) state;
+  expect(with_eacces);
+}
+
+/* The probe kills: only a loop that asks for a ring may meet it. */
 static int killed_for_asking(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_KILL_PROCESS);
@@ -142,7 +156,7 @@ static int forbidden_under_kill(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   setenv("UV_USE_IO_URING", "0", 1);
   int rc = filter_rings(SCMP_ACT_KILL_PROCESS);
-  return rc != 0 ? rc : work_without_ring("UV_USE_IO_URING=0");
+  return rc != 0 ? rc : work_without_ring("refused: EPERM, UV_USE_IO_URING=0");
 }
 
 static void uv_use_io_uring_0_makes_no_ring_call(void** state) {
@@ -308,7 +322,7 @@ static void no_descriptor_left_for_a_loop(void** state) {
 
 static int asks_for_a_ring(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
-  return work_without_ring("refused");
+  return work_without_ring("EPERM, kernel.io_uring_disabled=");
 }
 
 static void rings_are_disabled_by_the_administrator(void** state) {
@@ -337,6 +351,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_sandbox_that_says_eperm),
     cmocka_unit_test(a_sandbox_that_says_enosys),
+    cmocka_unit_test(a_policy_that_says_eacces),
     cmocka_unit_test(a_kernel_without_memory_for_rings),
     cmocka_unit_test(the_filter_of_the_next_tests_kills),
     cmocka_unit_test(auto_makes_no_ring_call_unasked),

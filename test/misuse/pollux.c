@@ -8,6 +8,8 @@ static void monitors_that_do_not_exist(void** state) {
   ANSWERS(UV_EINVAL, pollux_monitor_set(&loop, "kqueue"));
   ANSWERS(UV_EINVAL, pollux_monitor_set(&loop, ""));
   ANSWERS(UV_EINVAL, pollux_monitor_set(&loop, long_path()));
+  ANSWERS(UV_EINVAL, pollux_monitor_set(&loop, "epoll "));
+  ANSWERS(UV_EINVAL, pollux_monitor_set(&loop, "POLL"));
   ANSWERS(0, pollux_monitor_set(&loop, NULL)); /* As "auto". */
 }
 

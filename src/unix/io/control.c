@@ -11,7 +11,20 @@
 #include "unix/os/clock.h"
 
 #include <string.h>
+#include <strings.h>
 
+int uv__io_find(const char* text, const char** ret_name) {
+  static const char* const known[] = { "auto", "poll", "epoll", "io_uring" };
+  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    if (strcasecmp(known[i], text) != 0) continue;
+    bool is_there = i == 0 || uv__select_find(known[i]) != NULL;
+    if (is_there) *ret_name = known[i];
+    return is_there ? 0 : UV_ENOTSUP;
+  }
+  return UV_EINVAL;
+}
+
+/* NULL for "auto", which is not a monitor's name. */
 static const struct uv__monitor_ops* wish_of(const char* name) {
   return name == NULL ? NULL : uv__select_find(name);
 }
@@ -31,6 +44,7 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
   io->monitor.shell = &io->shell;
   io->select.wish = wish_of(config->monitor);
   io->select.ring_is_forbidden = config->ring_is_forbidden;
+  io->select.complaint = config->complaint;
   io->idle_ns = config->idle_ns;
   uv__busypoll_set(io, &config->spin);
 
@@ -73,15 +87,11 @@ void uv__io_teardown(uv_loop_t* loop) {
 
 int uv__io_wish(uv_loop_t* loop, const char* monitor) {
   struct uv__iostate* io = uv__iostate_of(loop);
-  static const char* const known[] = { "poll", "epoll", "io_uring" };
-  const struct uv__monitor_ops* wish = NULL;
-  if (monitor != NULL && strcmp(monitor, "auto") != 0) {
-    wish = uv__select_find(monitor);
-    for (size_t i = 0; wish == NULL && i < 3; i++)
-      if (strcmp(known[i], monitor) == 0) return UV_ENOTSUP;
-    if (wish == NULL) return UV_EINVAL;
-  }
-  io->select.wish = wish;
+  const char* name = NULL;
+  int rc = monitor == NULL ? 0 : uv__io_find(monitor, &name);
+  if (rc != 0) return rc;
+  if (name != NULL && strcmp(name, monitor) != 0) return UV_EINVAL;
+  io->select.wish = wish_of(name);
   io->wants_switch = true;
   return 0;
 }
@@ -148,6 +158,23 @@ void uv__io_expect(uv_loop_t* loop, int delta) {
   uv__busypoll_review(io);
 }
 
+const char* uv__io_monitor(const uv_loop_t* loop) {
+  const struct uv__monitor_ops* ops = uv__iostate_of(loop)->monitor.ops;
+  return ops != NULL ? ops->name : NULL;
+}
+
+const char* uv__io_reason(const uv_loop_t* loop) {
+  return uv__iostate_of(loop)->select.reason;
+}
+
+const struct uv__spin_limits* uv__io_spin(const uv_loop_t* loop) {
+  return &uv__iostate_of(loop)->busy.limits;
+}
+
+const struct uv__io_figures* uv__io_figures(const uv_loop_t* loop) {
+  return &uv__iostate_of(loop)->figures;
+}
+
 static size_t count_parked(const struct uv__iostate* io) {
   size_t parked = 0;
   for (size_t fd = 0; fd < io->table.count; fd++)
@@ -159,21 +186,16 @@ void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
   const struct uv__iostate* io = uv__iostate_of(loop);
   const struct uv__monitor* m = &io->monitor;
   *report = (struct uv__io_report){
-    .monitor = m->ops != NULL ? m->ops->name : NULL,
-    .reason = io->select.reason,
-    .parks_all = m->parks_all,
     .hot = io->hot.count,
     .parked = count_parked(io),
     .switches = io->select.switches,
     .io = io->figures,
-    .spin = io->busy.limits,
-    .spin_window_ns = io->busy.spin_ns,
+    .spin_window_ns = (uint64_t) io->busy.spin_ns,
     .spins = io->busy.spins,
     .spin_hits = io->busy.hits,
     .spin_ns = io->busy.spun_ns,
     .spin_grows = io->busy.grows,
     .spin_shrinks = io->busy.shrinks,
-    .idle_ns = io->idle_ns,
     .shell_calls = io->shell.calls,
     .ring_enters = m->figures.enters,
     .ring_arms = m->figures.arms,

@@ -12,7 +12,9 @@
 struct uv__iostate;
 
 struct uv__io_config {
-  const char* monitor;    /* Name, "auto" or NULL: auto. */
+  const char* monitor;    /* As uv__io_find() names it; NULL: auto. */
+  const char* complaint;  /* Settings that are not in force; "" or NULL: none.
+                           * Outlives the loop. */
   bool ring_is_forbidden; /* UV_USE_IO_URING=0. */
   uint64_t idle_ns;       /* POLLUX_IDLE_MS */
   struct uv__spin_limits spin; /* POLLUX_POLL_* */
@@ -24,25 +26,20 @@ struct uv__io_figures {
   uint64_t waits, sleeps;
   /* Events dispatched; of these, found without blocking. */
   uint64_t events, events_waiting;
-  /* Dropped: of a previous owner; nobody asked for them any more. */
+  /* Dropped: of a previous owner; not asked for any more. */
   uint64_t stale, unwanted;
   /* Descriptors that could not be watched. */
   uint64_t refused;
   uint64_t promotions, demotions;
 };
 
-/* What can be told about a loop's poll phase at this moment. */
+/* Every counter of a loop's poll phase at this moment. */
 struct uv__io_report {
-  const char* monitor; /* NULL before the first poll. */
-  const char* reason;  /* Why this one; "" before the first poll. */
-  bool parks_all;      /* Nothing is hot: exposed, or a look-only ring. */
   size_t hot, parked;
   unsigned switches;
   struct uv__io_figures io;
-  struct uv__spin_limits spin; /* In force: max_ns is 0 on one CPU. */
-  int64_t spin_window_ns;
   uint64_t spins, spin_hits, spin_ns, spin_grows, spin_shrinks;
-  uint64_t idle_ns;
+  uint64_t spin_window_ns;
   uint64_t shell_calls;
   uint64_t ring_enters, ring_arms, ring_rearms, ring_cancels, ring_overflows;
   uint64_t wakes_written, wakes_suppressed;
@@ -54,7 +51,13 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** io,
 int uv__io_fork(uv_loop_t* loop);
 void uv__io_teardown(uv_loop_t* loop);
 
-/* Use another monitor from the next poll phase on; NULL or "auto": choose.
+/* The monitor that `text` means, in small or capital letters: a constant name,
+ * or "auto". 0; UV_EINVAL for no monitor's name; UV_ENOTSUP if it was not
+ * built. */
+int uv__io_find(const char* text, const char** ret_name);
+
+/* Use another monitor from the next poll phase on; NULL or "auto": choose. A
+ * program's text is exact: capital letters are another name.
  * 0; UV_EINVAL for a name that is none; UV_ENOTSUP if it was not built. */
 int uv__io_wish(uv_loop_t* loop, const char* monitor);
 
@@ -85,6 +88,15 @@ void uv__io_add_events(uv_loop_t* loop, unsigned count);
  * pool. While there are a few, waiting for them may be worth a spin. */
 void uv__io_expect(uv_loop_t* loop, int delta);
 
+/* The monitor's name, NULL before the first poll; why this one, "" before; the
+ * busy poll's limits in force: max_ns is 0 on one CPU; and the phase's own
+ * figures. They walk nothing. */
+const char* uv__io_monitor(const uv_loop_t* loop);
+const char* uv__io_reason(const uv_loop_t* loop);
+const struct uv__spin_limits* uv__io_spin(const uv_loop_t* loop);
+const struct uv__io_figures* uv__io_figures(const uv_loop_t* loop);
+
+/* Counts the parked descriptors: walks the fd table. */
 void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report);
 
 /* Refresh the loop's cached time. */

@@ -84,6 +84,27 @@ int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
   return rc;
 }
 
+/* EPERM comes from the administrator's switch, or from a filter before it. */
+static const char* who_forbids(void) {
+  char text[8];
+  int len = uv__fd_slurp("/proc/sys/kernel/io_uring_disabled", text,
+                         sizeof(text));
+  if (len > 0 && text[0] == '2') return "kernel.io_uring_disabled=2";
+  if (len > 0 && text[0] == '1')
+    return "kernel.io_uring_disabled=1, or a sandbox (seccomp)";
+  return "a sandbox (seccomp)";
+}
+
+const char* uv__ring_refusal(int error) {
+  if (error == UV_EPERM) return who_forbids();
+  if (error == UV_EACCES) return "a security policy";
+  if (error == UV_ENOSYS) return "not in this kernel, or a sandbox (seccomp)";
+  if (error == UV_ENOMEM) return "no memory, or a limit on locked memory";
+  if (error != UV_ENOTSUP) return NULL;
+  return processor_is_tried() ? "the kernel's rings are too old"
+                              : "not tried on this processor";
+}
+
 void uv__ring_close(struct uv__ring* ring) {
   if (ring->is_open) io_uring_queue_exit(&ring->uring);
   ring->is_open = false;

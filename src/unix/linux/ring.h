@@ -31,6 +31,9 @@ struct uv__ring {
  * sandbox is asked once. */
 int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
                   unsigned cq_entries);
+/* Why uv__ring_open() says so, in constant words; NULL when the error's name
+ * says all. Asks the kernel's settings, not the ring's calls. */
+const char* uv__ring_refusal(int error);
 void uv__ring_close(struct uv__ring* ring);
 
 /* An empty submission entry; submits when the queue is full. NULL when even

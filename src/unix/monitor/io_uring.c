@@ -89,6 +89,7 @@ static int setup(struct uv__monitor* m) {
   if (impl == NULL) return UV_ENOMEM;
   int rc = uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES);
   if (rc != 0) {
+    m->refusal = uv__ring_refusal(rc);
     uv__free(impl);
     return rc;
   }

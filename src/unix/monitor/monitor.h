@@ -81,6 +81,8 @@ struct uv__monitor {
   void* impl;                        /* The monitor's own; nobody else looks. */
   bool parks_all; /* Nothing may be hot: an exposed loop, or a monitor that says
                    * so in setup(). update() is not called then. */
+  const char* refusal; /* Of a setup() that failed: why, in constant words; NULL
+                        * when the error says all. */
   struct uv__monitor_figures figures;
 };
 
@@ -88,8 +90,8 @@ struct uv__monitor_ops {
   const char* name; /* As in POLLUX_MONITOR. */
   unsigned caps;    /* enum uv__monitor_cap */
 
-  /* 0, or UV_E*: the next monitor is tried. By the thread that polls, at its
-   * first poll. */
+  /* 0; or UV_E*, and perhaps `refusal`: the next monitor is tried. By the
+   * thread that polls, at its first poll. */
   int (*setup)(struct uv__monitor* m);
   /* Drops all registrations of its own; the shell's entries are not its. */
   void (*teardown)(struct uv__monitor* m);

@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/trace.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,8 +46,11 @@ static size_t index_of(const struct uv__monitor_ops* ops) {
 
 static int try_one(struct uv__select* select, struct uv__monitor* m,
                    const struct uv__monitor_ops* ops) {
-  if (select->ring_is_forbidden && strcmp(ops->name, needs_ring) == 0)
-    return UV_EACCES;
+  m->refusal = NULL;
+  if (select->ring_is_forbidden && strcmp(ops->name, needs_ring) == 0) {
+    m->refusal = "UV_USE_IO_URING=0";
+    return UV_EPERM;
+  }
   int rc = ops->setup(m);
   if (rc != 0) return rc;
   m->ops = ops;
@@ -54,52 +58,63 @@ static int try_one(struct uv__select* select, struct uv__monitor* m,
   return 0;
 }
 
-/* Try the table from `first` on; the note on a refusal says who and why. */
+/* Append to the reason; what finds no room is cut. */
+__attribute__((format(printf, 2, 3))) static void
+say(struct uv__select* select, const char* format, ...) {
+  size_t used = strlen(select->reason);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(select->reason + used, sizeof(select->reason) - used, format, args);
+  va_end(args);
+}
+
+static void say_error(struct uv__select* select, int error,
+                      const char* refusal) {
+  char name[24];
+  uv_err_name_r(error, name, sizeof(name));
+  say(select, "%s", name);
+  if (refusal != NULL) say(select, ", %s", refusal);
+}
+
+/* Try the table from `first` on; each refusal is noted with its reason. */
 static int open_from(struct uv__select* select, struct uv__monitor* m,
-                     size_t first, const char* because) {
-  size_t used = (size_t) snprintf(select->reason, sizeof(select->reason), "%s",
-                                  because);
+                     size_t first) {
   int rc = UV_ENOTSUP;
-  for (size_t i = first; i < TABLE_COUNT; i++) {
+  for (size_t i = first; rc != 0 && i < TABLE_COUNT; i++) {
     rc = try_one(select, m, table[i]);
-    if (rc == 0) return 0;
-    if (used < sizeof(select->reason)) {
-      char name[24];
-      uv_err_name_r(rc, name, sizeof(name));
-      used += (size_t) snprintf(
-          select->reason + used, sizeof(select->reason) - used,
-          "; %s refused: %s", table[i]->name,
-          rc == UV_EACCES ? "UV_USE_IO_URING=0" : name);
-    }
+    if (rc == 0) break;
+    say(select, "; %s refused: ", table[i]->name);
+    say_error(select, rc, m->refusal);
   }
+  if (select->complaint != NULL && *select->complaint != '\0')
+    say(select, "; %s", select->complaint);
   return rc;
 }
 
 int uv__select_open(struct uv__select* select, struct uv__monitor* m) {
   UV__CHECK(m->ops == NULL);
+  select->reason[0] = '\0';
   if (select->wish != NULL) {
+    say(select, "as asked");
     size_t at = index_of(select->wish);
-    if (at < TABLE_COUNT) return open_from(select, m, at, "as asked");
-    /* In no table: a test's own. */
-    snprintf(select->reason, sizeof(select->reason), "as asked");
-    return try_one(select, m, select->wish);
+    if (at < TABLE_COUNT) return open_from(select, m, at);
+    return try_one(select, m, select->wish); /* In no table: a test's own. */
   }
+  say(select, "auto");
   const struct uv__monitor_ops* start = uv__select_find(auto_first);
-  return open_from(select, m, start != NULL ? index_of(start) : 0, "auto");
+  return open_from(select, m, start != NULL ? index_of(start) : 0);
 }
 
 int uv__select_fall_back(struct uv__select* select, struct uv__monitor* m,
                          int error) {
   const struct uv__monitor_ops* failed = m->ops;
-  char name[24];
-  char because[64];
-  uv_err_name_r(error, name, sizeof(name));
-  snprintf(because, sizeof(because), "%s failed: %s", failed->name, name);
+  select->reason[0] = '\0';
+  say(select, "%s failed: ", failed->name);
+  say_error(select, error, m->refusal);
   failed->teardown(m);
   m->ops = NULL;
   select->switches++;
   /* The last in the list has no successor: it may start afresh. */
   size_t next = index_of(failed) + 1;
-  return open_from(select, m, next < TABLE_COUNT ? next : TABLE_COUNT - 1,
-                   because);
+  return open_from(select, m, next < TABLE_COUNT ? next : TABLE_COUNT - 1);
 }

@@ -5,11 +5,12 @@
 
 #include "unix/monitor/monitor.h"
 
-enum { UV__REASON_MAX = 160 };
+enum { UV__REASON_MAX = 640 };
 
 struct uv__select {
   const struct uv__monitor_ops* wish; /* NULL: auto. */
   bool ring_is_forbidden;             /* UV_USE_IO_URING=0. */
+  const char* complaint;              /* Settings not in force; "" or NULL. */
   unsigned switches;                  /* Monitors opened after the first. */
   char reason[UV__REASON_MAX];        /* Why the present one. */
 };
