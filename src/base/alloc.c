@@ -20,7 +20,11 @@ void* uv__malloc(size_t size) {
 }
 
 void* uv__calloc(size_t count, size_t size) {
-  return allocator.calloc_fn(count, size);
+  void* block = allocator.calloc_fn(count, size);
+  /* Programs have replaced it by one that only multiplies. */
+  if (block != NULL && allocator.calloc_fn != calloc)
+    memset(block, 0, count * size);
+  return block;
 }
 
 void* uv__realloc(void* ptr, size_t size) {

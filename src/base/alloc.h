@@ -8,6 +8,7 @@
 
 /* Each returns NULL when there is no memory; none sets errors of its own. */
 void* uv__malloc(size_t size);
+/* All zero, even if the user's function leaves what was there. */
 void* uv__calloc(size_t count, size_t size);
 /* A size of 0 frees and returns NULL. */
 void* uv__realloc(void* ptr, size_t size);

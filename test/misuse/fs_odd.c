@@ -6,6 +6,7 @@
 #include "misuse.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,6 +33,26 @@ static void buffers_that_are_none(void** state) {
   ANSWERS(UV_EFAULT, uv_fs_write(&loop, &req, fd, &wild, 1, 0, NULL));
   ANSWERS(0, uv_fs_read(&loop, &req, fd, &buf, 1, 1000, NULL)); /* Beyond. */
   assert_int_equal(0, uv_loop_alive(&loop));
+  close(fd);
+}
+
+/* At once, and with a callback that is never called. */
+static void more_bytes_than_a_call_moves(void** state) {
+  (void) state;
+  int fd = open_file();
+  uv_buf_t* vast = vast_bufs(1);
+  for (int n = 0; n < 2; n++) {
+    uv_fs_cb cb = n == 0 ? NULL : on_end;
+    size_t size = BYTES_MAX + 1;
+    ANSWERS(UV_EINVAL, uv_fs_read(&loop, &req, fd, vast, 2, 0, cb));
+    ANSWERS(UV_EINVAL, uv_fs_write(&loop, &req, fd, vast, 2, 0, cb));
+    ANSWERS(UV_EINVAL, uv_fs_sendfile(&loop, &req, fd, fd, 0, size, cb));
+    ANSWERS(UV_EINVAL, uv_fs_sendfile(&loop, &req, fd, fd, 0, SIZE_MAX, cb));
+    assert_int_equal(0, uv_loop_alive(&loop));
+    uv_fs_req_cleanup(&req);
+  }
+  ANSWERS(0, uv_fs_read(&loop, &req, fd, vast_bufs(0), 2, 0, NULL));
+  ANSWERS(0, uv_fs_sendfile(&loop, &req, fd, fd, 0, BYTES_MAX, NULL));
   close(fd);
 }
 
@@ -218,6 +239,7 @@ static void a_synchronous_request_is_not_cancelled(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     T(buffers_that_are_none),
+    T(more_bytes_than_a_call_moves),
     T(descriptors_for_something_else),
     T(flags_that_do_not_exist),
     T(targets_that_are_there),

@@ -185,6 +185,31 @@ static void an_allocator_with_a_gap_is_refused(void** state) {
   ANSWERS(UV_EINVAL, uv_replace_allocator(malloc, realloc, calloc, NULL));
 }
 
+static void* calloc_that_only_multiplies(size_t count, size_t size) {
+  void* block = malloc(count * size);
+  if (block != NULL) memset(block, 0xa5, count * size);
+  return block;
+}
+
+static int work_without_zeroes(void) {
+  uv_loop_t own;
+  uv_timer_t once;
+  int rc = uv_replace_allocator(malloc, realloc, calloc_that_only_multiplies,
+                                free);
+  if (rc == 0) rc = uv_loop_init(&own);
+  if (rc != 0) return 1;
+  uv_timer_init(&own, &once);
+  uv_timer_start(&once, no_timer, 1, 0);
+  if (uv_run(&own, UV_RUN_DEFAULT) != 0) return 2;
+  close_all(&own);
+  return uv_loop_close(&own) == 0 ? 0 : 3;
+}
+
+static void an_allocator_need_not_zero(void** state) {
+  (void) state;
+  assert_int_equal(0, run_child(work_without_zeroes));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     T(a_busy_loop_is_not_closed),
@@ -199,6 +224,7 @@ int main(void) {
     T(a_fork_without_descriptors_can_be_made_good),
     T(the_library_is_shut_down_once),
     T(an_allocator_with_a_gap_is_refused),
+    T(an_allocator_need_not_zero),
   };
   return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }

@@ -103,6 +103,14 @@ const char* free_path(void) {
   return path;
 }
 
+uv_buf_t* vast_bufs(size_t excess) {
+  static uv_buf_t bufs[2];
+  bufs[0].base = bufs[1].base = NULL;
+  bufs[0].len = BYTES_MAX - 1;
+  bufs[1].len = 1 + excess;
+  return bufs;
+}
+
 static struct rlimit usual;
 
 void refuse_fds(void) {

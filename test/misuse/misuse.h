@@ -41,6 +41,11 @@ const char* free_path(void);
 void refuse_fds(void);
 void allow_fds(void);
 
+/* Two buffers that have BYTES_MAX together, and one byte more in the second for
+ * `excess`. Nothing is there: who touches it gets EFAULT. */
+#define BYTES_MAX ((size_t) 0x7ffff000)
+uv_buf_t* vast_bufs(size_t excess);
+
 /* 127.0.0.1, any port; an address of a family that does not exist. */
 struct sockaddr* local_addr(void);
 struct sockaddr* strange_addr(void);

@@ -4,7 +4,9 @@
  * Once per monitor: each of these leaves a watcher in a state of its own. */
 #include "misuse.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -62,6 +64,41 @@ static void a_stream_without_a_socket(void** state) {
   ANSWERS(0, uv_is_readable(stream));
   ANSWERS(0, uv_is_writable(stream));
   assert_int_equal(0, uv_loop_alive(&loop));
+}
+
+/* What is wrong with the buffers is said first, whatever the stream is. */
+static void buffers_are_judged_before(uv_stream_t* to, int else_rc) {
+  uv_buf_t huge = uv_buf_init(NULL, 0);
+  huge.len = BYTES_MAX + 1;
+  for (uv_buf_t* bufs = &huge; bufs != NULL;
+       bufs = bufs == &huge ? vast_bufs(1) : NULL) {
+    unsigned count = bufs == &huge ? 1 : 2;
+    ANSWERS(UV_EINVAL, uv_write(&write_req, to, bufs, count, on_write));
+    ANSWERS(UV_EINVAL, uv_write2(&write_req, to, bufs, count, to, on_write));
+    ANSWERS(UV_EINVAL, uv_try_write(to, bufs, count));
+    ANSWERS(UV_EINVAL, uv_try_write2(to, bufs, count, to));
+    huge.len = SIZE_MAX;
+  }
+  unsigned too_many = (unsigned) INT_MAX + 1;
+  ANSWERS(UV_EINVAL, uv_write(&write_req, to, &byte, too_many, on_write));
+  ANSWERS(UV_EINVAL, uv_write2(&write_req, to, &byte, too_many, to, on_write));
+  ANSWERS(UV_EINVAL, uv_write(&write_req, to, &byte, 0, on_write));
+  ANSWERS(UV_EINVAL, uv_write2(&write_req, to, &byte, 0, to, on_write));
+  ANSWERS(UV_EINVAL, uv_write(&write_req, to, NULL, 0, NULL));
+  ANSWERS(else_rc, uv_try_write(to, vast_bufs(0), 2));
+  assert_int_equal(0, uv_stream_get_write_queue_size(to));
+}
+
+static void too_much_or_nothing_to_write(void** state) {
+  (void) state;
+  uv_tcp_init(&loop, &tcp);
+  buffers_are_judged_before(stream, UV_EBADF);
+  int peer_fd = open_stream();
+  buffers_are_judged_before(pipe_stream, UV_EFAULT);
+  ANSWERS(1, uv_try_write(pipe_stream, &byte, 1));
+  uv_close((uv_handle_t*) &pipe_handle, NULL);
+  buffers_are_judged_before(pipe_stream, UV_EBADF);
+  close(peer_fd);
 }
 
 static void a_bound_stream_cannot_talk(void** state) {
@@ -380,6 +417,7 @@ static void a_stream_closed_in_its_write_callback(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     T(a_stream_without_a_socket),
+    T(too_much_or_nothing_to_write),
     T(a_bound_stream_cannot_talk),
     T(a_listener_cannot_talk),
     T(who_cannot_listen),

@@ -4,7 +4,9 @@
  * handles that are closing. */
 #include "misuse.h"
 
+#include <limits.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,6 +86,37 @@ static void addresses_of_no_family(void** state) {
   ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, &byte, 1, strange_addr()));
   uv_os_fd_t fd; /* No socket was made for it. */
   ANSWERS(UV_EBADF, uv_fileno((uv_handle_t*) &udp, &fd));
+}
+
+/* And no socket is made for it. */
+static void too_much_or_nothing_to_send(void** state) {
+  (void) state;
+  init();
+  unsigned too_many = (unsigned) INT_MAX + 1;
+  unsigned counts[1] = { 2 };
+  uv_buf_t* parts[1] = { vast_bufs(1) };
+  struct sockaddr* to[1] = { local_addr() };
+  uv_buf_t* vast = vast_bufs(1);
+  ANSWERS(UV_EINVAL, uv_udp_send(&send_req, &udp, vast, 2, to[0], on_send));
+  ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, vast, 2, to[0]));
+  vast[0].len = SIZE_MAX; /* The sum must not wrap around. */
+  ANSWERS(UV_EINVAL, uv_udp_send(&send_req, &udp, vast, 2, to[0], on_send));
+  ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, vast, 2, to[0]));
+  ANSWERS(UV_EINVAL,
+          uv_udp_send(&send_req, &udp, &byte, too_many, to[0], on_send));
+  ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, &byte, too_many, to[0]));
+  ANSWERS(UV_EINVAL, uv_udp_send(&send_req, &udp, &byte, 0, to[0], on_send));
+  ANSWERS(UV_EINVAL, uv_udp_send(&send_req, &udp, NULL, 0, NULL, on_send));
+  ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, &byte, 0, to[0]));
+  ANSWERS(UV_EINVAL, uv_udp_try_send(&udp, NULL, 0, NULL));
+  uv_os_fd_t fd;
+  ANSWERS(UV_EBADF, uv_fileno((uv_handle_t*) &udp, &fd));
+  assert_int_equal(0, uv_udp_get_send_queue_count(&udp));
+
+  assert_int_equal(0, uv_udp_bind(&udp, local_addr(), 0));
+  ANSWERS(UV_EINVAL, uv_udp_try_send2(&udp, 1, parts, counts, to, 0));
+  counts[0] = too_many;
+  ANSWERS(UV_EINVAL, uv_udp_try_send2(&udp, 1, parts, counts, to, 0));
 }
 
 static void an_address_of_the_other_family(void** state) {
@@ -336,6 +369,7 @@ int main(void) {
     T(descriptors_that_cannot_be_opened),
     T(a_second_descriptor),
     T(addresses_of_no_family),
+    T(too_much_or_nothing_to_send),
     T(an_address_of_the_other_family),
     T(a_second_bind),
     T(an_address_that_is_taken),

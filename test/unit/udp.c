@@ -27,6 +27,7 @@ static struct fixture {
   int buffers_lent, buffers_back, endings;
   void* last_lent;
   int datagrams, errors, errqueue;
+  ssize_t last_error;
   int stop_at, close_at;
   size_t lend_size;
   char order[DATAGRAMS + 1];
@@ -68,7 +69,7 @@ static void on_recv(uv_udp_t* handle, ssize_t nread, const uv_buf_t* buf,
     free(buf->base);
     f.buffers_back++;
   }
-  if (nread < 0) f.errors++;
+  if (nread < 0) f.errors++, f.last_error = nread;
   if (addr == NULL) return;
   if (flags & UV_UDP_LINUX_RECVERR) {
     f.errqueue++;
@@ -303,14 +304,23 @@ static void a_close_in_a_chunk_still_gives_the_buffer_back(void** state) {
   end_all();
 }
 
-static void a_buffer_too_small_to_cut_takes_one_datagram(void** state) {
+static void a_buffer_without_room_for_two_chunks_is_refused(void** state) {
   (void) state;
+  static const size_t sizes[] = { 100, CHUNK, 2 * CHUNK - 1 };
   make_server(AF_UNSPEC | UV_UDP_RECVMMSG);
-  f.lend_size = 100;
+  try_sends(1);
+  for (int i = 0; i < 3; i++) {
+    f.lend_size = sizes[i];
+    f.errors = 0;
+    assert_int_equal(0, uv_udp_recv_start(&f.server, lend, on_recv));
+    while (f.errors == 0) uv_run(&f.loop, UV_RUN_ONCE);
+    assert_int_equal(UV_EINVAL, f.last_error);
+    assert_int_equal(0, uv_udp_recv_stop(&f.server));
+  }
+  assert_int_equal(0, f.datagrams);
+  f.lend_size = 2 * CHUNK; /* The datagram is still there. */
   assert_int_equal(0, uv_udp_recv_start(&f.server, lend, on_recv));
-  try_sends(3);
-  while (f.datagrams < 3) uv_run(&f.loop, UV_RUN_ONCE);
-  assert_int_equal(0, f.endings);
+  while (f.datagrams == 0) uv_run(&f.loop, UV_RUN_ONCE);
   end_all();
 }
 
@@ -335,6 +345,7 @@ static void find_deaf_port(void) {
   uv_run(&f.loop, UV_RUN_NOWAIT);
 }
 
+/* The error, nothing behind it, the datagram: three calls. */
 static void the_error_queue_is_shown_and_does_not_spin(void** state) {
   (void) state;
   find_deaf_port();
@@ -344,7 +355,8 @@ static void the_error_queue_is_shown_and_does_not_spin(void** state) {
   try_sends(1);
   while (f.errqueue == 0) uv_run(&f.loop, UV_RUN_ONCE);
   assert_int_equal(1, f.errqueue);
-  assert_int_equal(0, f.errors);
+  assert_int_equal(1, f.errors);
+  assert_int_equal(3, f.buffers_lent);
 
   int calls = f.buffers_lent;
   for (int i = 0; i < 5; i++) uv_run(&f.loop, UV_RUN_NOWAIT);
@@ -437,7 +449,7 @@ int main(void) {
     T(many_chunks_end_with_one_free),
     T(a_stop_in_a_chunk_is_the_last_callback),
     T(a_close_in_a_chunk_still_gives_the_buffer_back),
-    T(a_buffer_too_small_to_cut_takes_one_datagram),
+    T(a_buffer_without_room_for_two_chunks_is_refused),
     T(a_close_in_the_callback_ends_receiving),
     T(the_error_queue_is_shown_and_does_not_spin),
     T(a_refused_datagram_is_told_to_a_connected_reader),

@@ -7,6 +7,8 @@
  * the way every other error of the file system is said. */
 #include "unix/fs/fs.h"
 
+#include "base/bufs.h"
+
 static int prepare_file(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
                         uv_fs_cb cb, uv_file file) {
   int rc = uv__fs_prepare(loop, req, type, cb);
@@ -68,6 +70,7 @@ int uv_fs_sendfile(uv_loop_t* loop, uv_fs_t* req, uv_file out_fd,
                    uv_fs_cb cb) {
   int rc = prepare_file(loop, req, UV_FS_SENDFILE, cb, out_fd);
   if (rc != 0) return rc;
+  if (length > UV__BYTES_MAX) return UV_EINVAL;
   req->bufsml[0].len = length;
   req->flags = in_fd;
   req->off = in_offset;

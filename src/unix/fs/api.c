@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/bufs.h"
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
@@ -103,7 +104,9 @@ int uv__fs_prepare_paths(uv_loop_t* loop,
 }
 
 int uv__fs_take_bufs(uv_fs_t* req, const uv_buf_t* bufs, unsigned nbufs) {
+  size_t size;
   if (bufs == NULL || nbufs == 0) return UV_EINVAL;
+  if (uv__bufs_measure(bufs, nbufs, &size) != 0) return UV_EINVAL;
   if (req->cb == NULL) {
     req->bufs = (uv_buf_t*) bufs; /* No operation writes to the array. */
   } else {

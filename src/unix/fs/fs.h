@@ -52,7 +52,8 @@ int uv__fs_prepare_path(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
 int uv__fs_prepare_paths(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
                          uv_fs_cb cb, const char* path, const char* new_path);
 
-/* Capture buffers: UV_EINVAL when there are none, UV_ENOMEM. */
+/* Capture buffers: UV_EINVAL when there are none or too many bytes,
+ * UV_ENOMEM. */
 int uv__fs_take_bufs(uv_fs_t* req, const uv_buf_t* bufs, unsigned nbufs);
 
 /* Run it now and return its result, or hand it to the pool and return 0. */

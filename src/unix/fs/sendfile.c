@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/sendfile.h>
@@ -105,7 +104,6 @@ static bool is_wrong_pair(int rc) {
 ssize_t uv__fs_sendfile(uv_fs_t* req) {
   int in_fd = req->flags;
   size_t len = req->bufsml[0].len;
-  if (len > SSIZE_MAX) len = SSIZE_MAX;
   off_t offset = req->off;
   ssize_t n = sendfile(req->file, in_fd, &offset, len);
   if (n >= 0) return n;

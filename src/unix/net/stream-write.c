@@ -26,6 +26,7 @@
 #include "unix/net/stream.h"
 
 #include "base/alloc.h"
+#include "base/bufs.h"
 #include "loop/handle.h"
 #include "loop/req.h"
 #include "unix/io/io.h"
@@ -236,7 +237,15 @@ struct payload {
   const uv_buf_t* bufs;
   unsigned count;
   uv_stream_t* send_handle; /* NULL when only bytes are sent. */
+  size_t size;              /* Of all buffers; measure() sets it. */
 };
+
+/* 0 when there is something to write, and not too much: whatever the stream
+ * is. */
+static int measure(struct payload* payload) {
+  if (payload->count == 0) return UV_EINVAL;
+  return uv__bufs_measure(payload->bufs, payload->count, &payload->size);
+}
 
 /* 0 when `stream` can take this at all. */
 static int check(const uv_stream_t* stream, const struct payload* payload) {
@@ -264,8 +273,9 @@ static int copy_bufs(uv_write_t* req, const struct payload* payload) {
 static int submit(uv_stream_t* stream,
                   uv_write_t* req,
                   uv_write_cb cb,
-                  const struct payload* payload) {
-  int rc = check(stream, payload);
+                  struct payload* payload) {
+  int rc = measure(payload);
+  if (rc == 0) rc = check(stream, payload);
   if (rc == 0) rc = copy_bufs(req, payload);
   if (rc != 0) return rc;
 
@@ -278,19 +288,21 @@ static int submit(uv_stream_t* stream,
 
   bool is_first = stream->write_queue_size == 0;
   uv__queue_push(&stream->write_queue, &req->queue);
-  stream->write_queue_size += bytes_in(payload->bufs, payload->count);
+  stream->write_queue_size += payload->size;
 
   if (is_first && stream->connect_req == NULL) uv__stream_write(stream);
   return 0;
 }
 
 /* Never overtakes queued requests, nor a connect on its way. */
-static int try_now(uv_stream_t* stream, const struct payload* payload) {
+static int try_now(uv_stream_t* stream, struct payload* payload) {
+  int rc = uv__bufs_measure(payload->bufs, payload->count, &payload->size);
+  if (rc != 0) return rc;
   bool is_waiting =
       stream->connect_req != NULL || stream->write_queue_size != 0;
   if (is_waiting) return UV_EAGAIN;
 
-  int rc = check(stream, payload);
+  rc = check(stream, payload);
   if (rc != 0) return rc;
   return (int) uv__stream_transmit(stream->io_watcher.fd,
                                    payload->bufs,
@@ -303,7 +315,7 @@ int uv_write(uv_write_t* req,
              const uv_buf_t* bufs,
              unsigned buf_count,
              uv_write_cb cb) {
-  const struct payload bytes = { .bufs = bufs, .count = buf_count };
+  struct payload bytes = { .bufs = bufs, .count = buf_count };
   return submit(stream, req, cb, &bytes);
 }
 
@@ -313,14 +325,14 @@ int uv_write2(uv_write_t* req,
               unsigned buf_count,
               uv_stream_t* send_handle,
               uv_write_cb cb) {
-  const struct payload both = { bufs, buf_count, send_handle };
+  struct payload both = { bufs, buf_count, send_handle, 0 };
   return submit(stream, req, cb, &both);
 }
 
 int uv_try_write(uv_stream_t* stream,
                  const uv_buf_t* bufs,
                  unsigned buf_count) {
-  const struct payload bytes = { .bufs = bufs, .count = buf_count };
+  struct payload bytes = { .bufs = bufs, .count = buf_count };
   return try_now(stream, &bytes);
 }
 
@@ -328,7 +340,7 @@ int uv_try_write2(uv_stream_t* stream,
                   const uv_buf_t* bufs,
                   unsigned buf_count,
                   uv_stream_t* send_handle) {
-  const struct payload both = { bufs, buf_count, send_handle };
+  struct payload both = { bufs, buf_count, send_handle, 0 };
   return try_now(stream, &both);
 }
 

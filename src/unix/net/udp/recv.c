@@ -12,9 +12,14 @@
  * when a chunk's callback stopped receiving: there is no callback any more, as
  * in libuv. Chunks that were not shown by then are lost, as datagrams may be.
  *
- * The error queue (IP_RECVERR) holds datagrams that came back. They are shown
- * with UV_UDP_LINUX_RECVERR, their payload, and the address they were meant
- * for. Reading the last one clears the socket's pending error as well.
+ * A buffer that has no room for two chunks is refused with UV_EINVAL.
+ *
+ * A datagram that came back is told twice. Its error is the socket's pending
+ * error, which the next ordinary read returns. Then the socket has nothing, but
+ * POLLERR stays up, because the error queue (IP_RECVERR) holds the datagram: it
+ * is shown with UV_UDP_LINUX_RECVERR, its payload, and the address it was meant
+ * for. Reading one makes the error of the next pending. So one is read in a
+ * turn, when the ordinary reads have come to an end.
  *
  * MSG_DONTWAIT is on every call: the descriptor may be shared with a process
  * that made it blocking again. Loop thread only. */
@@ -30,6 +35,7 @@
 /* No datagram is longer. */
 #define CHUNK_SIZE (64 * 1024)
 #define CHUNKS_MAX 20
+#define CHUNKS_MIN 2
 /* Datagrams a turn: as many as a stream reads in a row. */
 #define TURN_MAX 32
 
@@ -116,9 +122,8 @@ struct chunks {
   unsigned count;
 };
 
-/* How many chunks the handle wants this buffer to be cut into; 0: not cut. */
-static unsigned chunk_count(const uv_udp_t* handle, const uv_buf_t* buf) {
-  if (!uv_udp_using_recvmmsg(handle)) return 0;
+/* How many chunks this buffer is cut into. */
+static unsigned chunk_count(const uv_buf_t* buf) {
   const size_t fit = buf->len / CHUNK_SIZE;
   return fit > CHUNKS_MAX ? CHUNKS_MAX : (unsigned) fit;
 }
@@ -145,18 +150,23 @@ static void show_chunk(uv_udp_t* handle, const struct chunks* chunks, int i) {
                   flags_of(&message->msg_hdr) | UV_UDP_MMSG_CHUNK);
 }
 
-/* Receive up to `count` at once, show them, end the lease. The number that
- * came, 0 when there was none. */
+/* Receive what fits at once, show it, end the lease. The number that came, 0
+ * when there was none, or what went wrong. */
 static int receive_many(uv_udp_t* handle,
-                        const struct lease* lease,
-                        unsigned count) {
+                        const struct lease* lease) {
+  const unsigned count = chunk_count(&lease->buf);
+  if (count < CHUNKS_MIN) {
+    give_back(handle, lease, UV_EINVAL, 0);
+    return UV_EINVAL;
+  }
   struct chunks chunks;
   cut(&lease->buf, count, &chunks);
   int got = recvmmsg(handle->io_watcher.fd, chunks.messages, chunks.count,
                      MSG_DONTWAIT, NULL);
   if (got < 0) {
-    give_back(handle, lease, nothing_or_error(errno), 0);
-    return 0;
+    const int status = nothing_or_error(errno);
+    give_back(handle, lease, status, 0);
+    return status;
   }
   for (int i = 0; i < got && uv__udp_is_receiving(handle); i++)
     show_chunk(handle, &chunks, i);
@@ -185,32 +195,40 @@ static bool take_lease(uv_udp_t* handle, struct lease* lease) {
   return false;
 }
 
-/* Use one lease up. The number of datagrams received; `*has_error` turns false
- * once the error queue is found empty. */
-static int use_lease(uv_udp_t* handle,
-                     const struct lease* lease,
-                     bool* has_error) {
+/* Use one lease up. The number of datagrams received, 0 when there was none, or
+ * what went wrong. */
+static int use_lease(uv_udp_t* handle, const struct lease* lease) {
+  if (uv_udp_using_recvmmsg(handle)) return receive_many(handle, lease);
   int status = 0;
-  if (*has_error) {
-    if (receive_one(handle, lease, MSG_ERRQUEUE, &status)) return 1;
-    *has_error = false; /* The buffer is still ours. */
-  }
-  const unsigned count = chunk_count(handle, &lease->buf);
-  if (count > 0) return receive_many(handle, lease, count);
   if (receive_one(handle, lease, 0, &status)) return 1;
   give_back(handle, lease, status, 0);
-  return 0;
+  return status;
 }
 
-void uv__udp_receive(uv_udp_t* handle, bool has_error) {
+/* Receive until there is nothing more: true, or until it is others' turn. */
+static bool receive_all(uv_udp_t* handle) {
   int left = TURN_MAX;
   while (left > 0 && uv__udp_is_receiving(handle)) {
     struct lease lease;
-    if (!take_lease(handle, &lease)) return;
-    int got = use_lease(handle, &lease, &has_error);
-    if (got == 0) return;
+    if (!take_lease(handle, &lease)) return false;
+    int got = use_lease(handle, &lease);
+    if (got <= 0) return got == 0;
     left -= got;
   }
+  return false;
+}
+
+static void receive_error(uv_udp_t* handle) {
+  struct lease lease;
+  int status = 0;
+  if (!take_lease(handle, &lease)) return;
+  if (!receive_one(handle, &lease, MSG_ERRQUEUE, &status))
+    give_back(handle, &lease, status, 0);
+}
+
+void uv__udp_receive(uv_udp_t* handle, bool has_error) {
+  if (receive_all(handle) && has_error && uv__udp_is_receiving(handle))
+    receive_error(handle);
 }
 
 /* --- Entries ------------------------------------------------------------- */

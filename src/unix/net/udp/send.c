@@ -18,6 +18,7 @@
 #include "unix/net/udp/parts.h"
 
 #include "base/alloc.h"
+#include "base/bufs.h"
 #include "base/queue.h"
 #include "loop/handle.h"
 #include "loop/req.h"
@@ -129,12 +130,21 @@ static int check_destination(const uv_udp_t* handle,
   return uv__sockaddr_len(addr) == 0 ? UV_EINVAL : 0;
 }
 
+/* May these buffers be a datagram? Whether it is too long for the protocol is
+ * the kernel's to say. */
+static int check_parts(const uv_buf_t bufs[], unsigned nbufs) {
+  size_t size;
+  return nbufs == 0 ? UV_EINVAL : uv__bufs_measure(bufs, nbufs, &size);
+}
+
 /* What both single sends check and prepare. */
 static int make_ready(uv_udp_t* handle,
+                      const uv_buf_t bufs[],
                       unsigned nbufs,
                       const struct sockaddr* addr) {
-  if (handle->type != UV_UDP || nbufs == 0) return UV_EINVAL;
-  int rc = check_destination(handle, addr);
+  if (handle->type != UV_UDP) return UV_EINVAL;
+  int rc = check_parts(bufs, nbufs);
+  if (rc == 0) rc = check_destination(handle, addr);
   if (rc != 0) return rc;
   return uv__udp_autobind(handle, addr != NULL ? addr->sa_family : AF_INET, 0);
 }
@@ -163,7 +173,7 @@ int uv_udp_send(uv_udp_send_t* req,
                 unsigned part_count,
                 const struct sockaddr* dest,
                 uv_udp_send_cb on_sent) {
-  int rc = make_ready(handle, part_count, dest);
+  int rc = make_ready(handle, parts, part_count, dest);
   if (rc == 0) rc = fill_request(req, parts, part_count, dest);
   if (rc != 0) return rc;
 
@@ -183,7 +193,7 @@ int uv_udp_try_send(uv_udp_t* handle,
                     const uv_buf_t bufs[],
                     unsigned int nbufs,
                     const struct sockaddr* addr) {
-  int rc = make_ready(handle, nbufs, addr);
+  int rc = make_ready(handle, bufs, nbufs, addr);
   if (rc != 0) return rc;
   if (handle->send_queue_count > 0) return UV_EAGAIN; /* Not before those. */
 
@@ -213,7 +223,7 @@ static int collect_given(const uv_udp_t* handle,
     if (batch->count == UV__UDP_BATCH_MAX) return 0;
     const struct sockaddr* dest = given->dests != NULL ? given->dests[i] : NULL;
     int rc = check_destination(handle, dest);
-    if (given->part_counts[i] == 0) rc = UV_EINVAL;
+    if (rc == 0) rc = check_parts(given->parts[i], given->part_counts[i]);
     if (rc != 0) return batch->count == 0 ? rc : 0;
     uv__udp_batch_add(batch, dest, given->parts[i], given->part_counts[i]);
   }
