@@ -62,6 +62,7 @@ int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
 /* --- Bind and listen ---------------------------------------------------- */
 
 int uv_pipe_bind(uv_pipe_t* pipe, const char* name) {
+  if (name == NULL) return UV_EINVAL;
   return uv_pipe_bind2(pipe, name, strlen(name), 0);
 }
 
@@ -159,7 +160,8 @@ void uv_pipe_connect(uv_connect_t* req,
                      uv_pipe_t* pipe,
                      const char* name,
                      uv_connect_cb cb) {
-  int rc = uv_pipe_connect2(req, pipe, name, strlen(name), 0, cb);
+  size_t name_len = name != NULL ? strlen(name) : 0;
+  int rc = uv_pipe_connect2(req, pipe, name, name_len, 0, cb);
   if (rc == 0 || rc == UV_EALREADY || uv__handle_is_closing(pipe)) return;
   uv__stream_connect_start((uv_stream_t*) pipe, req, cb, rc);
 }

@@ -104,6 +104,7 @@ int uv_tcp_bind(uv_tcp_t* tcp,
                 const struct sockaddr* addr,
                 unsigned int flags) {
   if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
+  if (addr == NULL) return UV_EINVAL;
   socklen_t addr_len = address_len(addr);
   bool is_ipv6 = addr->sa_family == AF_INET6;
   if (addr_len == 0 || ((flags & UV_TCP_IPV6ONLY) && !is_ipv6))
@@ -170,6 +171,7 @@ int uv_tcp_connect(uv_connect_t* req,
                    const struct sockaddr* addr,
                    uv_connect_cb cb) {
   if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
+  if (addr == NULL) return UV_EINVAL;
   socklen_t addr_len = address_len(addr);
   if (addr_len == 0) return UV_EINVAL;
   if (tcp->connect_req != NULL) return UV_EALREADY;

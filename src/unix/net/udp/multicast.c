@@ -182,12 +182,13 @@ static int set_number(const uv_udp_t* handle, int v4, int v6, int value) {
 }
 
 int uv_udp_set_multicast_loop(uv_udp_t* handle, int on) {
+  if (on < 0 || on > 255) return UV_EINVAL;
   return set_number(handle, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP, on != 0);
 }
 
-/* -1: the kernel's default. */
+/* Not -1 either, which to the kernel is its default. */
 int uv_udp_set_multicast_ttl(uv_udp_t* handle, int ttl) {
-  if (ttl < -1 || ttl > 255) return UV_EINVAL;
+  if (ttl < 0 || ttl > 255) return UV_EINVAL;
   return set_number(handle, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, ttl);
 }
 
