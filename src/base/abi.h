@@ -36,11 +36,29 @@
 #undef UV__ERR
 #define UV__ERR(system_error) (-(system_error))
 
-/* Sizes and offsets are known, and asserted (layout.c), for these systems. */
-#if defined(__linux__) && defined(__LP64__)
-# define UV__LAYOUT_IS_KNOWN 1
-# if defined(__x86_64__)
-#  define UV__PTHREAD_LAYOUT_IS_KNOWN 1
+/* --- Kinds of binary interface -------------------------------------------- */
+
+/* Which column of layout.c this build has, where one was measured. musl has no
+ * macro of its own. */
+#ifdef __linux__
+# if defined(__GLIBC__)
+#  define UV__LIBC_IS_GLIBC 1
+# elif !defined(__BIONIC__)
+#  define UV__LIBC_IS_MUSL 1
+# endif
+# if defined(__LP64__)
+#  define UV__LAYOUT_LP64 1
+# elif defined(__i386__) && UV__LIBC_IS_GLIBC
+#  define UV__LAYOUT_I386 1
+# elif defined(__ARM_EABI__) && UV__LIBC_IS_GLIBC
+#  define UV__LAYOUT_ARM 1
+# endif
+# if defined(__x86_64__) && defined(__LP64__) && !defined(__BIONIC__)
+#  define UV__PTHREAD_LAYOUT_X86_64 1
+# elif defined(__s390x__) && UV__LIBC_IS_GLIBC
+#  define UV__PTHREAD_LAYOUT_X86_64 1 /* The same figures. */
+# elif defined(__aarch64__) && defined(__LP64__) && UV__LIBC_IS_GLIBC
+#  define UV__PTHREAD_LAYOUT_AARCH64 1
 # endif
 #endif
 

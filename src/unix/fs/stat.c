@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/atomics.h"
+#include "unix/linux/statx.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,8 @@ static uv_timespec_t time_of_statx(const struct statx_timestamp* t) {
 }
 
 static uv_timespec_t time_of_stat(const struct timespec* t) {
-  return (uv_timespec_t) { .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+  return (uv_timespec_t) { .tv_sec = (long) t->tv_sec,
+                           .tv_nsec = (long) t->tv_nsec };
 }
 
 static void fill_from_statx(uv_stat_t* out, const struct statx* in) {
@@ -72,7 +74,7 @@ static void fill_from_stat(uv_stat_t* out, const struct stat* in) {
 static int ask_statx(uv_stat_t* out, int fd, const char* path, int flags) {
   struct statx info;
   memset(&info, 0, sizeof(info)); /* The kernel leaves out what it lacks. */
-  if (statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &info) != 0)
+  if (uv__statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &info) != 0)
     return UV__ERR(errno);
   fill_from_statx(out, &info);
   return 0;

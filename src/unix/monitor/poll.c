@@ -151,7 +151,7 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
     return uv__shell_wait(m->shell, ready, UV__EV_PARKED, uv__wait_ms(wait),
                           wait->sigmask);
   struct timespec limit = { .tv_sec = wait->timeout_ns / 1000000000,
-                            .tv_nsec = wait->timeout_ns % 1000000000 };
+                            .tv_nsec = (long) (wait->timeout_ns % 1000000000) };
   int found = ppoll(impl->fds, (nfds_t) impl->count,
                     wait->timeout_ns < 0 ? NULL : &limit, wait->sigmask);
   if (found < 0) return errno == EINTR ? 0 : UV__ERR(errno);

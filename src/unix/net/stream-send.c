@@ -6,6 +6,8 @@
  * Loop thread only. */
 #include "unix/net/stream-parts.h"
 
+#include "unix/os/sock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -35,7 +37,7 @@ static ssize_t send_with_fd(int fd,
 
   struct msghdr msg = {
     .msg_iov = iov,
-    .msg_iovlen = iov_count,
+    .msg_iovlen = (uv__iov_count_t) iov_count,
     .msg_control = &control,
     .msg_controllen = sizeof(control),
   };

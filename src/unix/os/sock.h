@@ -8,6 +8,9 @@
 
 #include <sys/socket.h>
 
+/* msg_iovlen's type: size_t in glibc, int in musl and in POSIX. */
+typedef __typeof__(((struct msghdr*) 0)->msg_iovlen) uv__iov_count_t;
+
 /* socket(2): a non-blocking, close-on-exec descriptor. */
 int uv__sock_open(int domain, int type, int protocol);
 /* accept4(2): the same. UV_EAGAIN when no connection waits. */

@@ -47,7 +47,7 @@ void uv__udp_batch_add(struct uv__udp_batch* batch,
   }
   /* uv_buf_t is laid out as struct iovec. */
   header->msg_iov = (struct iovec*) (uintptr_t) bufs;
-  header->msg_iovlen = nbufs;
+  header->msg_iovlen = (uv__iov_count_t) nbufs;
 }
 
 /* --- GSO ----------------------------------------------------------------- */
@@ -62,7 +62,7 @@ struct segments {
 
 static size_t size_of(const struct msghdr* header) {
   size_t size = 0;
-  for (size_t i = 0; i < header->msg_iovlen; i++)
+  for (size_t i = 0; i < (size_t) header->msg_iovlen; i++)
     size += header->msg_iov[i].iov_len;
   return size;
 }
@@ -85,14 +85,15 @@ static void gather(const struct uv__udp_batch* batch, struct segments* to) {
   while (to->count < batch->count && to->count < UV__SEGMENTS_MAX) {
     const struct msghdr* next = &batch->messages[to->count].msg_hdr;
     const size_t size = size_of(next);
+    const size_t count = (size_t) next->msg_iovlen;
     total += size;
     if (size == 0 || size > to->size || total > UV__SEGMENTS_BYTES_MAX ||
-        to->buf_count + next->msg_iovlen > SEGMENT_BUFS_MAX ||
+        to->buf_count + count > SEGMENT_BUFS_MAX ||
         !has_same_dest(first, next))
       return;
     memcpy(to->bufs + to->buf_count, next->msg_iov,
-           next->msg_iovlen * sizeof(to->bufs[0]));
-    to->buf_count += next->msg_iovlen;
+           count * sizeof(to->bufs[0]));
+    to->buf_count += count;
     to->count++;
     to->last_size = size;
     if (size < to->size) return; /* Only the last may be shorter. */
@@ -117,7 +118,7 @@ static int send_by_gso(uv_udp_t* handle, struct uv__udp_batch* batch) {
     .msg_name = first->msg_name,
     .msg_namelen = first->msg_namelen,
     .msg_iov = segments.bufs,
-    .msg_iovlen = segments.buf_count,
+    .msg_iovlen = (uv__iov_count_t) segments.buf_count,
   };
   ssize_t rc = uv__udp_segment_send(handle->io_watcher.fd, &header,
                                     (uint16_t) segments.size);
