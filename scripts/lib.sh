@@ -20,7 +20,7 @@ as_root() {
 has_package() {
   case $1 in
     gcc) command -v cc >/dev/null && return ;;
-    cmake|strace|valgrind|python3|pkg-config) command -v "$1" >/dev/null && return ;;
+    cmake|strace|valgrind|python3|pkg-config|clang|make) command -v "$1" >/dev/null && return ;;
     ninja-build) command -v ninja >/dev/null && return ;;
     abigail-tools) command -v abidiff >/dev/null && return ;;
   esac
