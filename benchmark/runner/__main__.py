@@ -19,6 +19,7 @@ import page
 import programs
 import questions
 import real
+import saved
 import syscalls
 import table
 from progress import Progress
@@ -77,6 +78,9 @@ def arguments():
                         help="the questions, and stop")
     parser.add_argument("--report-from", metavar="RESULTS.JSON",
                         help="only make the report, from an earlier run")
+    parser.add_argument("--save", metavar="docs/results/NAME",
+                        help="also write NAME.json, every figure, and NAME.md, "
+                        "a page of tables")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--out", required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -207,6 +211,8 @@ def main():
     table.print_table(results, args.metrics)
     page.write(results, os.path.join(report, "index.html"))
     print(f"\nThe whole report: {report}/index.html, figures in results.json")
+    if args.save:
+        print(f"Saved: {' and '.join(saved.write(results, args.save))}")
     return 1 if any(note[2] == "failed" for note in results.notes) else 0
 
 

@@ -40,25 +40,30 @@ def rows(results, program, metrics):
 
 def print_table(results, metrics=None, out=sys.stdout):
     """`metrics`: which rows, where a case has them; else the headlines."""
-    colour = out.isatty()
     programs = sorted(results.programs(), key=lambda p: (
         ORDER.index(p) if p in ORDER else len(ORDER)))
     for program in programs:
-        lines = list(rows(results, program, metrics))
-        if not lines:
+        if not list(rows(results, program, metrics)):
             continue
         question = results.questions.get(program, "")
         print(f"\n{program}: {question}", file=out)
-        label = max(len(case) for case, _, _ in lines) + 16
-        print(" " * label + "".join(name.rjust(width_of(results))
-                                    for name in results.columns), file=out)
-        for case, metric, key in lines:
-            unit = results.values[key]["unit"]
-            title = f"  {case} {metric} {unit}"
-            print(title.ljust(label) + "".join(
-                cell(results, key, column, colour)
-                for column in results.columns), file=out)
+        print_program(results, program, metrics, out)
     print_notes(results, out)
+
+
+def print_program(results, program, metrics, out):
+    """The rows of one program below the names of the columns."""
+    lines = list(rows(results, program, metrics))
+    if not lines:
+        return
+    label = max(len(case) for case, _, _ in lines) + 16
+    print(" " * label + "".join(name.rjust(width_of(results))
+                                for name in results.columns), file=out)
+    for case, metric, key in lines:
+        title = f"  {case} {metric} {results.values[key]['unit']}"
+        print(title.ljust(label) + "".join(
+            cell(results, key, column, out.isatty())
+            for column in results.columns), file=out)
 
 
 def print_notes(results, out):

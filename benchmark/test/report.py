@@ -21,6 +21,7 @@ import page         # noqa: E402
 import plots        # noqa: E402
 import programs     # noqa: E402
 import questions    # noqa: E402
+import saved        # noqa: E402
 import stats        # noqa: E402
 import syscalls     # noqa: E402
 import table        # noqa: E402
@@ -149,6 +150,23 @@ class Report(unittest.TestCase):
             # Two curves of spawn, one plot of pool.
             self.assertEqual(3, text.count("<svg"))
             self.assertIn("memory of the parent, MB", text)
+
+    def test_a_kept_page_has_its_command_and_its_tables(self):
+        names = saved.write(self.results, os.path.join(FOLDER, "kept/spawned"))
+        with open(names[1]) as file:
+            text = file.read()
+        self.assertIn("\n    scripts/bench --only spawn\n", text)
+        self.assertIn("[spawned.json](spawned.json)", text)
+        self.assertRegex(text, r"commit \S+, a <test> CPU, 2 cores, Linux 6\.0")
+        self.assertRegex(text, r"parent_mb/10 rate op/s +1000 +2000 /2\.00 +"
+                               r"500 /0\.50!")
+        self.assertIn("## Left out, and why\n\n- missing: `spawn/parent_mb/1`",
+                      text)
+        outside = re.sub(r"```.*?```", "", text, flags=re.S)
+        self.assertLessEqual(max(map(len, outside.splitlines())), 120)
+        again = Results.load(names[0])
+        self.assertEqual(self.results.values, again.values)
+        self.assertEqual(self.results.about["commit"], again.about["commit"])
 
     def test_what_is_saved_is_loaded_again(self):
         os.makedirs(FOLDER, exist_ok=True)
