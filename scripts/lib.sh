@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # What scripts/test and scripts/demo have in common; sourced by them.
 
