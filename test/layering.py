@@ -41,7 +41,7 @@ EXCEPTIONS = {
     ("unix/proc", "unix/net/stream.h"),
     ("tool", "base/stats.h"),
 }
-# Headers that are not in src/, and who may include them.
+# Headers that are not in src/, and the folders that may include them.
 OUTSIDE = {
     "pollux.h": {"loop", "tool", ""},
     "../include/pollux.h": {"loop", "tool", ""},

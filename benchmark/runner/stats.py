@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Medians, spreads, and who is ahead."""
+"""Medians, spreads, and which column is ahead."""
 import math
 import statistics
 

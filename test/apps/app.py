@@ -45,7 +45,7 @@ def fail(reason, *outputs):
 
 
 def free_port():
-    """A port of 127.0.0.1 that nobody has for TCP nor UDP, below the range the
+    """A port of 127.0.0.1 that is free for TCP and UDP, below the range the
     kernel hands out by itself, so that a parallel test hardly gets it next."""
     for port in random.sample(range(10000, 30000), 1000):
         with socket.socket() as tcp, \

@@ -27,7 +27,7 @@ import tempfile
 
 ROUNDS = 200
 IDLE_MS = 1000
-# Per job: is anybody lingering (submit, call, worker, sleep, delivery), does the
+# Per job: does a worker linger (submit, call, worker, sleep, delivery), does the
 # loop expect answers (twice), is the sleep a timed one (ring).
 JOB_EXTRA = 48
 JOB_ATTEMPTS = 4
