@@ -223,7 +223,54 @@ def the_library_alone_needs_no_python(box, libuv):
     expect(code == 0, said)
 
 
+# --- CI -----------------------------------------------------------------------
+
+def run_ci(box, minutes, *rows):
+    """What .ci/run calls of scripts/test: (code, said, [called with])."""
+    copy = box.folder / "copy"
+    (copy / "scripts").mkdir(parents=True, exist_ok=True)
+    shutil.copytree(pathlib.Path(box.root, ".ci"), copy / ".ci",
+                    dirs_exist_ok=True)
+    script = copy / "scripts/test"
+    script.write_text('#!/bin/sh\necho "$BUILD $PRESET $CMAKE_OPTIONS $*" '
+                      f'>> "{box.folder}/rows"\n[ "$PRESET" != tsan ]\n',
+                      encoding="ascii")
+    script.chmod(0o755)
+    for name in ("date", "printenv"):
+        (box.bin / name).unlink(missing_ok=True)
+        (box.bin / name).symlink_to(shutil.which(name))
+    (box.folder / "rows").write_text("", encoding="ascii")
+    code, said = box.run("sh", str(copy / ".ci/run"), *rows,
+                         CI_MINUTES=str(minutes))
+    return code, said, (box.folder / "rows").read_text(
+        encoding="ascii").splitlines()
+
+
+def ci_runs_the_rows_that_fit_and_names_the_others(box, _):
+    code, said, called = run_ci(box, 3)
+    expect(code == 0 and "Left out: asan tsan" in said, said)
+    expect([line.split() for line in called] == [["build/release", "release"]],
+           *called)
+    code, said, called = run_ci(box, 100)
+    expect(code == 1 and "Failed: tsan" in said, said)
+    expect("Left out" not in said and len(called) == 6, *called)
+    expect(any(line.startswith("build/asan asan -DPOLLUX_BUILD_BENCHMARKS=OFF "
+                               "-R ^(unit|") for line in called), *called)
+
+
+def a_row_of_ci_runs_alone_and_with_every_test(box, _):
+    code, said, called = run_ci(box, 0, "audit", "headers-1.51")
+    expect(code == 0, said)
+    expect("skipped: LIBUV_1_51 is not set" in said, said)
+    expect(called == ["build/debug debug -DPOLLUX_BUILD_BENCHMARKS=OFF "],
+           *called)
+    code, said, called = run_ci(box, 0, "nothing")
+    expect(code == 2 and not called, said)
+
+
 TESTS = [
+    ci_runs_the_rows_that_fit_and_names_the_others,
+    a_row_of_ci_runs_alone_and_with_every_test,
     without_sudo_the_packages_and_the_reason_are_said,
     a_sudo_that_refuses_is_not_a_missing_network,
     what_is_here_asks_neither_for_root_nor_for_apt,
