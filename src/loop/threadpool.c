@@ -41,6 +41,7 @@
 #include "unix/os/cpus.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define STACK_BYTES ((size_t) 8 << 20)
 
@@ -75,10 +76,12 @@ static struct {
 
   /* Workers, under the mutex as well. */
   struct uv__queue sleepers; /* Not called yet; the next to be called first. */
-  unsigned size;         /* Threads that the pool may have; 0: not started. */
-  unsigned threads;      /* Threads that it has. Of these: */
-  unsigned called;       /* called, and not awake yet; */
-  unsigned starting;     /* created, and not running yet. */
+  struct {
+    unsigned most;       /* As many as there may be; 0: not started. */
+    unsigned count;      /* As many as there are. Of these: */
+    unsigned called;     /* called, and not awake yet; */
+    unsigned starting;   /* created, and not running yet. */
+  } threads;
   bool wants_new;        /* A turn is over: create a thread if possible. */
   bool is_stopping;
 
@@ -89,12 +92,9 @@ static struct {
   int64_t call_ns;       /* Average time that a call takes its caller. */
 
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
-} pool = {
-  .mutex = PTHREAD_MUTEX_INITIALIZER,
-};
+} pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-/* The thread that holds the mutex goes on soon, unless it shares our only
- * CPU. */
+/* The mutex's holder goes on soon, unless it shares our only CPU. */
 static void lock(void) {
   if (uv__cpus_to_spin_on() >= 2)
     for (int i = 0; i < LOCK_TRIES; i++) {
@@ -110,9 +110,9 @@ static void unlock(void) {
 
 /* What holds whenever the mutex is free. */
 static void audit(void) {
-  UV__AUDIT(pool.threads <= pool.size);
-  UV__AUDIT(pool.called + pool.starting <= pool.threads);
-  UV__AUDIT(pool.slow_running <= pool.threads || pool.threads == 0);
+  UV__AUDIT(pool.threads.count <= pool.threads.most);
+  UV__AUDIT(pool.threads.called + pool.threads.starting <= pool.threads.count);
+  UV__AUDIT(pool.slow_running <= pool.threads.count || pool.threads.count == 0);
 }
 
 /* --- Start, fork ---------------------------------------------------------- */
@@ -126,7 +126,7 @@ static void forget_state(void) {
   pool.has_lingerer = false;
   pool.wants_new = false;
   pool.finished = NULL;
-  pool.size = pool.threads = pool.called = pool.starting = 0;
+  memset(&pool.threads, 0, sizeof(pool.threads));
   pool.slow_running = 0;
   pool.is_stopping = false;
 }
@@ -146,7 +146,7 @@ static void install_fork_hook(void) {
 
 static void start(uv__pool_cb finished) {
   forget_state();
-  pool.size = uv__pool_size_from(getenv("UV_THREADPOOL_SIZE"));
+  pool.threads.most = uv__pool_size_from(getenv("UV_THREADPOOL_SIZE"));
   pool.finished = finished;
 
   /* The limits of the loops' busy poll: the two work only together. */
@@ -160,7 +160,7 @@ static void start(uv__pool_cb finished) {
 
 /* The lane to serve next; UV__LANE_COUNT when no job can run. */
 static enum uv__pool_lane choose(void) {
-  const unsigned slow_most = (pool.size + 1) / 2;
+  const unsigned slow_most = (pool.threads.most + 1) / 2;
   return uv__lanes_choose(&pool.lanes, pool.slow_running < slow_most);
 }
 
@@ -192,7 +192,7 @@ static void call_one(void) {
   struct worker* w =
       uv__container_of(uv__queue_first(&pool.sleepers), struct worker, node);
   uv__queue_remove(&w->node);
-  pool.called++;
+  pool.threads.called++;
   if (UV__SPIN_IS_BUILT && w->idle_ns != 0)
     call_measured(w);
   else
@@ -203,15 +203,15 @@ static void call_one(void) {
  * the new thread. */
 static bool create_one(void) {
   pool.wants_new = false;
-  if (pool.threads == pool.size || pool.is_stopping) return false;
+  if (pool.threads.count == pool.threads.most || pool.is_stopping) return false;
   const uv_thread_options_t options = {
     .flags = UV_THREAD_HAS_STACK_SIZE,
     .stack_size = STACK_BYTES,
   };
-  uv_thread_t* id = &pool.ids[pool.threads];
+  uv_thread_t* id = &pool.ids[pool.threads.count];
   if (uv_thread_create_ex(id, &options, worker, NULL) != 0) return false;
-  pool.threads++;
-  pool.starting++;
+  pool.threads.count++;
+  pool.threads.starting++;
   return true;
 }
 
@@ -222,8 +222,8 @@ static bool has_lingerer(void) {
 /* Keep the invariant: call a worker if a job could run and none is on its way.
  * With the mutex held, after each step that may let a job run. */
 static void call_if_needed(void) {
-  bool is_worker_coming = pool.called + pool.starting > 0 || has_lingerer();
-  if (is_worker_coming || choose() == UV__LANE_COUNT) return;
+  unsigned coming = pool.threads.called + pool.threads.starting;
+  if (coming > 0 || has_lingerer() || choose() == UV__LANE_COUNT) return;
   const bool has_sleepers = !uv__queue_empty(&pool.sleepers);
   if ((pool.wants_new || !has_sleepers) && create_one()) return;
   if (has_sleepers) call_one();
@@ -291,7 +291,7 @@ static void sleep_until_called(struct worker* self) {
   const uint64_t start_ns = is_measured ? uv__clock_thread_cpu_ns() : 0;
   while (!uv__queue_empty(&self->node))
     uv_cond_wait(&self->wakeup, &pool.mutex);
-  pool.called--;
+  pool.threads.called--;
   if (!is_measured) return;
   const uint64_t slept_ns = uv__clock_thread_cpu_ns() - start_ns;
   uv__linger_note_sleep(&pool.linger, (int64_t) slept_ns + pool.call_ns);
@@ -299,7 +299,8 @@ static void sleep_until_called(struct worker* self) {
 
 /* Could another worker have the next turn? */
 static bool has_successor(void) {
-  return !uv__queue_empty(&pool.sleepers) || pool.threads < pool.size;
+  bool may_grow = pool.threads.count < pool.threads.most;
+  return may_grow || !uv__queue_empty(&pool.sleepers);
 }
 
 /* The lanes are empty, or hold no job that may run now. */
@@ -322,7 +323,7 @@ static void worker(void* arg) {
   uv__queue_init(&self.node);
 
   lock();
-  pool.starting--;
+  pool.threads.starting--;
   for (;;) {
     const enum uv__pool_lane lane = choose();
     audit();
@@ -341,20 +342,19 @@ static void worker(void* arg) {
 /* --- API ------------------------------------------------------------------ */
 
 void uv__pool_submit(struct uv__work* w, struct uv__share* share,
-                     enum uv__pool_lane lane,
-                     uv__pool_cb finished) {
+                     enum uv__pool_lane lane, uv__pool_cb finished) {
   UV__CHECK(w->work != NULL);
   uv_once(&fork_hook_once, install_fork_hook);
 
   lock();
-  if (pool.size == 0) start(finished);
+  if (pool.threads.most == 0) start(finished);
   UV__CHECK(pool.finished == finished);
   uv__lanes_push(&pool.lanes, share, lane, w);
   if (uv__spin_is_on(&pool.linger.limits))
     pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. There will never be a worker: run it here. */
-  if (pool.threads == 0) run_first(lane);
+  if (pool.threads.count == 0) run_first(lane);
   audit();
   const bool is_offer = has_lingerer();
   unlock();
@@ -379,7 +379,7 @@ bool uv__pool_cancel(struct uv__work* w, struct uv__share* share) {
 
 void uv__pool_shutdown(void) {
   lock();
-  const unsigned count = pool.threads;
+  const unsigned count = pool.threads.count;
   const bool is_mine = count > 0 && !pool.is_stopping;
   if (is_mine) {
     pool.is_stopping = true;
