@@ -22,7 +22,6 @@ CALL = re.compile(r"(?<![\w.>])(" + "|".join(MAKERS) + r")\(|"
                   r"\b(F_DUPFD(?:_CLOEXEC)?)\b")
 OWN = "uv__fd_own("
 USERS = "the user sees its number, which is the kernel's choice"
-BRIEF = "closed before the function returns"
 BOTH = "uv__fd_own_both() follows"
 ALLOWED = {
     ("unix/os/fd.c", "open"): "files: the user's, or closed before long",
@@ -40,7 +39,6 @@ ALLOWED = {
     ("unix/proc/child.c", "open"): "in the child: becomes one of its streams",
     ("unix/proc/child.c", "F_DUPFD_CLOEXEC"):
         "in the child: above all that it will have",
-    ("loop/statpage.c", "fopen"): BRIEF,
 }
 
 

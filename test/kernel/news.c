@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that can be polled: of procfs and sysfs. What could break: a refusal
  * because they are regular files; news that looking takes away, taken by a look
- * that reports to nobody (an epoll in an epoll looks twice); and a loop that
+ * that reports to no program (an epoll in an epoll looks twice); and a loop that
  * turns for ever because a regular file is always ready. */
 #include "common.h"
 

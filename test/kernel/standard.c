@@ -328,7 +328,7 @@ static int closes_its_own(uv_loop_t* which, void* handle) {
   return 0;
 }
 
-/* In the callback, so that it can be asked who listens. */
+/* In the callback, where the listener can still be asked for. */
 static uv_loop_t* accepting_loop;
 static int accept_rc;
 static bool was_accepted;

@@ -23,8 +23,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_FD = 3 }; /* Below are the program's standard streams. */
-
 static bool is_kept(const struct uv__lines* lines) {
   struct stat now;
   return lines->fd >= 0 && fstat(lines->fd, &now) == 0 &&
@@ -49,21 +47,11 @@ static int remember(struct uv__lines* lines, int fd, bool is_ours) {
   return 0;
 }
 
-/* Move a descriptor out of the standard streams' numbers. */
-static int lift(int fd) {
-  if (fd < 0 || fd >= FIRST_FD) return fd;
-  int high_fd = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
-  if (high_fd < 0) high_fd = UV__ERR(errno);
-  uv__close(fd);
-  return high_fd;
-}
-
 int uv__lines_open(struct uv__lines* lines, const char* path) {
   lines->fd = -1;
-  int fd = lift(uv__fd_open(path,
-                            O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK |
-                                O_NOFOLLOW | O_NOCTTY,
-                            0666));
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW |
+                    O_NOCTTY | O_CLOEXEC;
+  int fd = uv__fd_own(open(path, flags, 0666));
   if (fd < 0) return fd;
   int rc = remember(lines, fd, true);
   if (rc != 0) uv__close(fd);
