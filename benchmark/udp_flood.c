@@ -7,7 +7,7 @@
  *   recv/plain     a thread outside the library sends as fast as it can
  *   recv/mmsg      the same with UV_UDP_RECVMMSG
  * What the socket's buffer cannot hold is lost, as UDP does: what is received
- * is counted, and nobody reads what is sent. CPU time is of the loop's thread.
+ * is counted, and what is sent is not read. CPU time is of the loop's thread.
  */
 #include "common/bench.h"
 #include "common/parts.h"
@@ -37,7 +37,7 @@ static char payload[SIZE];
 static char* room;
 static atomic_bool is_over;
 
-/* A socket that nobody reads: the kernel drops what does not fit. */
+/* A socket that is never read: the kernel drops what does not fit. */
 static int open_sink(void) {
   socklen_t size = sizeof(sink);
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -84,7 +84,7 @@ static void hang_up(uv_loop_t* loop) {
   close(ends[0]);
 }
 
-/* The writer's end of a pipe nobody reads: an error without a mask bit. */
+/* The writer's end of a pipe without a reader: an error without a mask bit. */
 static void pipe_end(uv_loop_t* loop) {
   MUST(pipe2(ends, O_NONBLOCK | O_CLOEXEC));
   MUST(uv_poll_init(loop, &poll, ends[1]));

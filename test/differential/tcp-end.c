@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Differential scenarios: TCP connections that fail, are refused, or are closed
- * under everybody's feet. */
+ * while requests are on their way. */
 #include "trace.h"
 
 #include <netinet/in.h>
@@ -64,7 +64,7 @@ static void pair(uv_loop_t* loop) {
   MUST(uv_run(loop, UV_RUN_NOWAIT));
 }
 
-/* A port on which nobody listens. */
+/* A port without a listener. */
 static int free_port(uv_loop_t* loop) {
   uv_tcp_t tcp;
   MUST(uv_tcp_init(loop, &tcp));

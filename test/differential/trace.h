@@ -63,8 +63,8 @@ void on_close(uv_handle_t* handle);
 /* uv_close() with it, if not closing yet. */
 void end(void* handle);
 
-/* Alloc callbacks: 64 KiB, and 7 bytes. One buffer each for everybody: the data
- * are valid in the read callback only. */
+/* Alloc callbacks: 64 KiB, and 7 bytes. All streams share one buffer each: the
+ * data are valid in the read callback only. */
 void alloc_large(uv_handle_t* handle, size_t hint, uv_buf_t* buf);
 void alloc_small(uv_handle_t* handle, size_t hint, uv_buf_t* buf);
 

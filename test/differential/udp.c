@@ -112,7 +112,7 @@ static void connected(uv_loop_t* loop) {
   end(&b);
 }
 
-/* Nobody is there any more: the answer comes with the next operation. */
+/* The peer is gone: the answer comes with the next operation. */
 static void refused(uv_loop_t* loop) {
   bind_both(loop);
   TRY(uv_udp_connect(&a, local(port_of_udp(&b))));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Closing. What could break: a ring request that keeps the open file (the peer
  * sees no end, the port stays taken), an event that finds the next owner of the
- * number, a descriptor that somebody else closed, a handle that is touched after
- * its own callback closed it. */
+ * number, a descriptor that the program closed itself, a handle that is touched
+ * after its own callback closed it. */
 #include "common.h"
 
 #include <arpa/inet.h>
@@ -214,8 +214,8 @@ static void closing_a_namesake_leaves_the_watcher_alone(void** state) {
 
 /* --- In its own callback -------------------------------------------------- */
 
-/* Each handle is memory of its own, freed in its close callback: a later touch is
- * an error under the address sanitizer. */
+/* Each handle is memory of its own, freed in its close callback: a later touch
+ * is an error under the address sanitizer. */
 static unsigned alive;
 
 static void on_closed(uv_handle_t* handle) {

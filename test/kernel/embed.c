@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A loop inside somebody else's: he sleeps on uv_backend_fd() for as long as
- * uv_backend_timeout() says, and runs the loop without waiting. What could break:
- * something that is ready and not visible in that descriptor, a send that does
- * not wake him, a timeout that says "sleep" while changes are pending. */
+/* A loop inside a foreign loop, which sleeps on uv_backend_fd() for as long as
+ * uv_backend_timeout() says, and runs our loop without waiting. What could
+ * break: something that is ready and not visible in that descriptor, a send
+ * that does not wake him, a timeout that says "sleep" while changes are
+ * pending. */
 #include "common.h"
 
 #include <stdio.h>

@@ -79,15 +79,15 @@ static bool has_file(const char* group, const char* file) {
   return access(path, W_OK) == 0;
 }
 
-/* Nobody tells when a group is empty; of a test that was killed there may be a
- * child left, which ends by its alarm. */
+/* The kernel does not tell when a group is empty. A test that was killed may
+ * have left a child, which ends by its alarm. */
 static void remove_group(const char* group) {
   for (int i = 0; i < 14000 && rmdir(group) != 0 && errno == EBUSY; i++)
     usleep(5000);
 }
 
-/* Neither a child nor a grandchild of ours, so that who kills the test and all
- * below it does not reach it. */
+/* Neither a child nor a grandchild of ours, so that a kill of the test and of
+ * all below it does not reach it. */
 static void leave_janitor(void) {
   int until[2], gone[2];
   assert_int_equal(0, pipe(until));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Places where a ring cannot be had, or must not be asked for: sandboxes, limits,
- * a user who said no. In each the loop works, on another monitor, and says why.
- * What could break: a probe that a sandbox answers by killing the process, an
- * error of the ring that reaches the user. */
+/* Places where a ring cannot be had, or must not be asked for: sandboxes,
+ * limits, a user's setting. In each the loop works, on another monitor, and
+ * says why. What could break: a probe that a sandbox answers by killing the
+ * process, an error of the ring that reaches the user. */
 #include "common.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting. What could break: a loop that turns without cause (half-closed peers,
- * idle rings), one that wakes early for signals or opens signals that the thread
- * has blocked, timers that come early, thousands of descriptors. */
+/* Waiting. What could break: a loop that turns without cause (half-closed
+ * peers, idle rings), one that wakes early for signals or opens signals that
+ * the thread has blocked, timers that come early, thousands of descriptors. */
 #include "common.h"
 
 #include <signal.h>
@@ -108,7 +108,7 @@ static void an_idle_loop_uses_no_cpu(void** state) {
   end_idle_crowd(handles, fds);
 }
 
-/* Time in which somebody stalled for a disk, in us; 0 where it is not counted. */
+/* Time in which a task stalled for a disk, in us; 0 where it is not counted. */
 static uint64_t stalled_us(void) {
   FILE* file = fopen("/proc/pressure/io", "r");
   if (file == NULL) return 0;

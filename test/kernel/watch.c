@@ -210,7 +210,7 @@ static void fork_once(uv_fs_event_t* handle, const char* name, int events,
   if (uv_loop_fork(handle->loop) != 0) _exit(1);
 }
 
-/* In the child: whoever was not told yet is not told, but hears what is new. */
+/* In the child: a handle that was due is not called, but hears what is new. */
 static int look_around(void) {
   if (nameless != 1) return 2;
   make_file("quiet/new");

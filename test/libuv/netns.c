@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A private network and a private /tmp for one test of libuv's suite, whose
- * tests use fixed ports (9123-9125) and fixed names (/tmp/uv-test-sock), so that
- * they would meet when they run side by side. Two of them also need an address
- * from which no answer comes, not even a refusal.
+ * tests use fixed ports (9123-9125) and fixed names (/tmp/uv-test-sock), so
+ * that they would meet when they run side by side. Two of them also need an
+ * address from which no answer comes, not even a refusal.
  *
  * The interface is a dummy where the kernel has that driver, else one end of a
- * veth pair: without ARP its frames are addressed to nobody, and the other end
- * drops them. Made through rtnetlink, because ip(8) may be absent; what has a
- * plain ioctl uses that. */
+ * veth pair: without ARP its frames have no address that is taken, and the
+ * other end drops them. Made through rtnetlink, because ip(8) may be absent;
+ * what has a plain ioctl uses that. */
 #include "netns.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@
 
 #define LINK_NAME "uvtest0"
 #define PEER_NAME "uvpeer0"
-/* From the block for documentation: nobody's. */
+/* From the block for documentation, which no host has. */
 #define LINK_ADDRESS "192.0.2.10"
 #define LINK_NETMASK "255.255.255.0"
 #define LINK_ADDRESS6 "fe80::10"
@@ -291,8 +291,9 @@ static void overlay_file(const char* path, const char* text, int has_old) {
   unlink(scratch);
 }
 
-/* No test waits for a name server far away: on 127.0.0.1 no one serves DNS, which
- * is known at once. What the suite asks for by name has to be known without. */
+/* No test waits for a name server far away: on 127.0.0.1 no one serves DNS,
+ * which is known at once. What the suite asks for by name has to be known
+ * without. */
 static void settle_names(void) {
   overlay_file("/etc/resolv.conf", "nameserver 127.0.0.1\n", 0);
   overlay_file("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n", 1);

@@ -90,7 +90,7 @@ static void a_condition_that_holds_survives_every_move(void** state) {
     assert_int_equal(calls + 1, probes[0].calls); /* Once, each time. */
     moves += place_of(&probes[0]) != before;
     before = place_of(&probes[0]);
-    if (i % 100 == 99) { /* A pause: parked, while nobody looks. */
+    if (i % 100 == 99) { /* A pause: parked, between two waits. */
       fake_hold(fd_of(&probes[0]), 0);
       fake_pass(10 * MS);
       poll_times(100);

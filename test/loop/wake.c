@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The wake (src/unix/io/wake.h), one thread at a time: the script sends at the
- * moment the test names. What could break: a send that is lost between the loop's
- * last look and its sleep, a system call for a loop that looks anyway, an
- * embedder that sleeps on. Races are left to the stress tests. */
+ * moment the test names. What could break: a send that is lost between the
+ * loop's last look and its sleep, a system call for a loop that looks anyway,
+ * an embedder that sleeps on. Races are left to the stress tests. */
 #include "bench.h"
 
 #include "base/abi.h"
@@ -53,7 +53,7 @@ static void ring_through(void) {
 static void a_send_outside_a_run_is_delivered_without_sleep(void** state) {
   (void) state;
   send_async();
-  assert_int_equal(1, bench.bells); /* Nobody knows who sleeps on the shell. */
+  assert_int_equal(1, bench.bells); /* Another thread may sleep on the shell. */
   uv_run(&bench.loop, UV_RUN_ONCE);
   assert_int_equal(1, async_calls);
   assert_int_equal(0, fake_log.last_wait.timeout_ns);
@@ -160,7 +160,7 @@ static void being_exposed_rings_for_what_was_spared(void** state) {
   uv__wake_leave(&bench.loop);
   uv_backend_fd(&bench.loop);
   assert_int_equal(1, bench.bells);
-  /* And the descriptor says so, to whoever sleeps on it. */
+  /* And the descriptor says so, to a thread that sleeps on it. */
   struct pollfd bell = { .fd = bench.io->wake.doorbell_fd, .events = POLLIN };
   assert_int_equal(1, poll(&bell, 1, 0));
 }

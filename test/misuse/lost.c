@@ -54,7 +54,7 @@ static void accept_connection(uv_stream_t* server, int status) {
   uv_close((uv_handle_t*) guest, NULL);
 }
 
-/* Somebody connects, and goes. */
+/* A client connects, and goes. */
 static void visit(uv_tcp_t* server) {
   struct sockaddr_in addr;
   int size = sizeof(addr);

@@ -32,7 +32,7 @@ void run_until(const bool* flag);
 
 /* A regular file of no name: a descriptor of the wrong kind for most. */
 int open_file(void);
-/* A path of too many bytes for anybody. */
+/* A path longer than any file system takes. */
 const char* long_path(void);
 /* A new path below /tmp where nothing is. */
 const char* free_path(void);
@@ -42,7 +42,7 @@ void refuse_fds(void);
 void allow_fds(void);
 
 /* Two buffers that have BYTES_MAX together, and one byte more in the second for
- * `excess`. Nothing is there: who touches it gets EFAULT. */
+ * `excess`. Nothing is there: a touch is EFAULT. */
 #define BYTES_MAX ((size_t) 0x7ffff000)
 uv_buf_t* vast_bufs(size_t excess);
 

@@ -122,7 +122,7 @@ static void files(void** state) {
   uv_fs_req_cleanup(&req);
 }
 
-/* --- Who listens ---------------------------------------------------------- */
+/* --- Listeners ------------------------------------------------------------ */
 
 static void note_connection(uv_stream_t* server, int status) {
   (void) server;
@@ -130,7 +130,7 @@ static void note_connection(uv_stream_t* server, int status) {
   is_over = true;
 }
 
-/* Those who wait are refused, or the listener is told; it does not spin. */
+/* Waiting peers are refused, or the listener is told; it does not spin. */
 static void a_listener_with_guests(void** state) {
   (void) state;
   static uv_tcp_t tcp;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is asked of the system about us: paths, environment, users, priorities,
  * the title, libraries, pairs of descriptors. Buffers that are none or too
- * small, names that are none, ids of nobody. */
+ * small, names that are none, ids without a user. */
 #include "misuse.h"
 
 #include <stdlib.h>

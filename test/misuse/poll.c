@@ -93,7 +93,7 @@ static void who_is_closed_by_another_is_not_called(void** state) {
   for (int n = 0; n < 2; n++) close(fds[n]);
 }
 
-/* --- The number is closed, and perhaps somebody else's -------------------- */
+/* --- The number is closed, and perhaps used again ------------------------- */
 
 static int reported;
 

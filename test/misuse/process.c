@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes: programs, folders, users and streams that are not there, signals
- * to nobody. What could break: a child that failed is left as a zombie, or a
- * stream that was half prepared keeps descriptors. */
+ * to no process. What could break: a child that failed is left as a zombie, or
+ * a stream that was half prepared keeps descriptors. */
 #include "misuse.h"
 
 #include <errno.h>

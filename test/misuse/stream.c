@@ -58,7 +58,7 @@ static void a_stream_without_a_socket(void** state) {
   ANSWERS(UV_EBADF, uv_write2(&write_req, stream, &byte, 1, stream, on_write));
   ANSWERS(UV_EBADF, uv_try_write2(stream, &byte, 1, stream));
   ANSWERS(UV_ENOTCONN, uv_shutdown(&shutdown_req, stream, on_shutdown));
-  ANSWERS(UV_EAGAIN, uv_accept(stream, pipe_stream)); /* Listens to nobody. */
+  ANSWERS(UV_EAGAIN, uv_accept(stream, pipe_stream)); /* Does not listen. */
   ANSWERS(UV_EBADF, uv_stream_set_blocking(stream, 1));
   ANSWERS(0, uv_stream_get_write_queue_size(stream));
   ANSWERS(0, uv_is_readable(stream));
@@ -173,14 +173,14 @@ static void clients_that_cannot_be_accepted_into(void** state) {
   close(fd);
 }
 
-/* Nobody takes the connection: the listener must neither spin nor sulk. */
+/* The program does not accept: the listener must neither spin nor stop. */
 static void a_connection_that_is_not_accepted(void** state) {
   (void) state;
   struct sockaddr_storage name;
   int size = sizeof(name);
   uv_tcp_init(&loop, &tcp);
   uv_tcp_bind(&tcp, local_addr(), 0);
-  ANSWERS(0, uv_listen(stream, 8, NULL)); /* Nor is anybody told. */
+  ANSWERS(0, uv_listen(stream, 8, NULL)); /* Without a callback. */
   uv_tcp_getsockname(&tcp, (void*) &name, &size);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   assert_int_equal(0, connect(fd, (void*) &name, (socklen_t) size));
@@ -237,7 +237,7 @@ static void a_buffer_that_is_none(void** state) {
 static void wild_alloc(uv_handle_t* handle, size_t size, uv_buf_t* buf) {
   (void) handle;
   (void) size;
-  *buf = uv_buf_init((char*) 8, 64); /* Nobody's memory. */
+  *buf = uv_buf_init((char*) 8, 64); /* No memory is there. */
 }
 
 static void a_buffer_that_is_nobodys(void** state) {

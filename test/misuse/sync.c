@@ -74,7 +74,7 @@ static void a_signal_that_does_not_come(void** state) {
   uv_cond_t cond;
   assert_int_equal(0, uv_mutex_init(&mutex));
   ANSWERS(0, uv_cond_init(&cond));
-  SURVIVES(uv_cond_signal(&cond)); /* Nobody waits. */
+  SURVIVES(uv_cond_signal(&cond)); /* No thread waits. */
   SURVIVES(uv_cond_broadcast(&cond));
   uv_mutex_lock(&mutex);
   ANSWERS(UV_ETIMEDOUT, uv_cond_timedwait(&cond, &mutex, 0));

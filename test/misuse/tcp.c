@@ -40,7 +40,7 @@ static void descriptors_that_cannot_be_opened(void** state) {
   ANSWERS(UV_EBADF, uv_tcp_open(&tcp, -1));
   ANSWERS(0, uv_tcp_open(&first, fds[0]));
   assert_int_equal(0, uv_read_start((uv_stream_t*) &first, no_alloc, no_read));
-  ANSWERS(UV_EEXIST, uv_tcp_open(&tcp, fds[0])); /* Somebody reads there. */
+  ANSWERS(UV_EEXIST, uv_tcp_open(&tcp, fds[0])); /* `first` reads there. */
   ANSWERS(0, uv_tcp_open(&tcp, fds[1]));
   int other_fd = dup(0);
   ANSWERS(UV_EBUSY, uv_tcp_open(&tcp, other_fd)); /* It has one. */

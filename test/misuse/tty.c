@@ -69,7 +69,7 @@ static void a_terminal_that_has_gone(void** state) {
   ANSWERS(UV_EIO, uv_tty_get_winsize(&tty, &width, &height));
   ANSWERS(UV_EIO, uv_tty_reset_mode());
   close_all(&loop);
-  ANSWERS(0, uv_tty_reset_mode()); /* Nobody left to be reset. */
+  ANSWERS(0, uv_tty_reset_mode()); /* No terminal is left to be reset. */
   close(fd);
 }
 

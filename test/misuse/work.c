@@ -25,7 +25,7 @@ static void work_without_a_function(void** state) {
   ANSWERS(UV_EINVAL, uv_queue_work(&loop, &work, NULL, after_work));
   ANSWERS(UV_EINVAL, uv_queue_work(&loop, &work, NULL, NULL));
   assert_int_equal(0, uv_loop_alive(&loop));
-  ANSWERS(0, uv_queue_work(&loop, &work, do_work, NULL)); /* Nobody is told. */
+  ANSWERS(0, uv_queue_work(&loop, &work, do_work, NULL)); /* No callback. */
   uv_run(&loop, UV_RUN_DEFAULT);
 }
 

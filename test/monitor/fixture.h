@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each contract test starts from: one open monitor over a shell of its own,
- * and one connected pair of sockets whose near end is to be watched. */
+/* What each contract test starts from: one open monitor over a shell of its
+ * own, and one connected pair of sockets whose near end is to be watched. */
 #ifndef POLLUX_TEST_FIXTURE_H
 #define POLLUX_TEST_FIXTURE_H
 
@@ -64,7 +64,7 @@ uint32_t events_of(const struct fixture* f, int fd);
 void make_readable(struct fixture* f, int fd, int far_fd);
 void drain(struct fixture* f, int fd);
 void make_unwritable(struct fixture* f, int fd);
-/* A new pair under watch by nobody; writable, for the fake as well. */
+/* A new pair that is not watched; writable, for the fake as well. */
 void make_pair(struct fixture* f, int fds[2]);
 void close_fd(struct fixture* f, int* fd);
 

@@ -232,32 +232,32 @@ static void what_others_send_in_a_pass_waits_for_the_next(void** state) {
   assert_int_equal(0, uv_loop_close(&loop));
 }
 
-/* --- A crowd -------------------------------------------------------------- */
+/* --- A burst -------------------------------------------------------------- */
 
-enum { CROWD = 20000, PASSES = 50 };
+enum { BURST = 20000, PASSES = 50 };
 
-static uv_async_t crowd[CROWD];
-static unsigned called_in[CROWD]; /* In which turn, the last time. */
-static size_t last_called;        /* In this turn; none: CROWD. */
+static uv_async_t burst[BURST];
+static unsigned called_in[BURST]; /* In which turn, the last time. */
+static size_t last_called;        /* In this turn; none: BURST. */
 static size_t close_every;        /* Each such one closes the one behind it. */
 
 static void next_pass(uv_prepare_t* prepare) {
   turn++;
-  last_called = CROWD;
+  last_called = BURST;
   if (prepare->data != NULL && turn == PASSES) uv_stop(prepare->loop);
 }
 
 static void note_order(uv_async_t* handle) {
-  const size_t i = (size_t) (handle - crowd);
+  const size_t i = (size_t) (handle - burst);
   assert_false(uv_is_closing((uv_handle_t*) handle));
-  assert_true(last_called == CROWD || last_called < i);
+  assert_true(last_called == BURST || last_called < i);
   last_called = i;
   called_in[i] = turn;
   if (close_every != 0 && i % close_every == 0)
-    uv_close((uv_handle_t*) &crowd[i + 1], count_close);
+    uv_close((uv_handle_t*) &burst[i + 1], count_close);
 }
 
-static void open_crowd(uv_loop_t* loop, uv_prepare_t* prepare, size_t count) {
+static void open_burst(uv_loop_t* loop, uv_prepare_t* prepare, size_t count) {
   turn = closed = 0;
   memset(called_in, 0, sizeof(called_in));
   assert_int_equal(0, uv_loop_init(loop));
@@ -265,14 +265,14 @@ static void open_crowd(uv_loop_t* loop, uv_prepare_t* prepare, size_t count) {
   assert_int_equal(0, uv_prepare_start(prepare, next_pass));
   prepare->data = NULL;
   for (size_t i = 0; i < count; i++)
-    assert_int_equal(0, uv_async_init(loop, &crowd[i], note_order));
+    assert_int_equal(0, uv_async_init(loop, &burst[i], note_order));
 }
 
-static void close_crowd(uv_loop_t* loop, uv_prepare_t* prepare, size_t count) {
+static void close_burst(uv_loop_t* loop, uv_prepare_t* prepare, size_t count) {
   uv_close((uv_handle_t*) prepare, NULL);
   for (size_t i = 0; i < count; i++)
-    if (!uv_is_closing((uv_handle_t*) &crowd[i]))
-      uv_close((uv_handle_t*) &crowd[i], NULL);
+    if (!uv_is_closing((uv_handle_t*) &burst[i]))
+      uv_close((uv_handle_t*) &burst[i], NULL);
   assert_int_equal(0, uv_run(loop, UV_RUN_DEFAULT));
   assert_int_equal(0, uv_loop_close(loop));
 }
@@ -282,11 +282,11 @@ static void send_of(size_t sent, size_t count, size_t is_closing_every) {
   enum { STEP = 7919 }; /* A prime: comes by every handle. */
   uv_loop_t loop;
   uv_prepare_t prepare;
-  open_crowd(&loop, &prepare, count);
+  open_burst(&loop, &prepare, count);
   close_every = is_closing_every;
   for (size_t i = 0; i < sent; i++)
-    assert_int_equal(0, uv_async_send(&crowd[i * STEP % count]));
-  assert_int_equal(0, uv_async_send(&crowd[0]));
+    assert_int_equal(0, uv_async_send(&burst[i * STEP % count]));
+  assert_int_equal(0, uv_async_send(&burst[0]));
   uv_run(&loop, UV_RUN_ONCE);
   for (size_t i = 0; i < sent; i++) {
     const size_t at = i * STEP % count;
@@ -298,49 +298,49 @@ static void send_of(size_t sent, size_t count, size_t is_closing_every) {
   for (size_t i = 0; i < count; i++) calls_seen += called_in[i] != 0;
   assert_true(calls_seen <= sent);
   assert_true(close_every != 0 || calls_seen == sent);
-  close_crowd(&loop, &prepare, count);
+  close_burst(&loop, &prepare, count);
   close_every = 0;
 }
 
 /* A long chain is not sorted but found by a walk over all handles. */
-static void a_crowd_runs_in_order(void** state) {
+static void a_burst_runs_in_order(void** state) {
   (void) state;
   const size_t sizes[] = { 1000, 1022, 1023, 1024, 1025, 1249, 1250, 1251,
-                           9000, CROWD };
+                           9000, BURST };
   for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-    send_of(sizes[i], CROWD, 0);
+    send_of(sizes[i], BURST, 0);
     send_of(sizes[i], sizes[i], 0);
-    send_of(sizes[i], CROWD, 10);
+    send_of(sizes[i], BURST, 10);
   }
 }
 
-static void send_crowd(void* arg) {
+static void send_burst(void* arg) {
   for (size_t i = (uintptr_t) arg; uv__load_acquire(&is_open); i += 7919)
-    uv_async_send(&crowd[i % CROWD]);
+    uv_async_send(&burst[i % BURST]);
 }
 
-static void a_crowd_sent_to_by_others_runs_in_order(void** state) {
+static void a_burst_sent_by_others_runs_in_order(void** state) {
   (void) state;
   uv_loop_t loop;
   uv_prepare_t prepare;
   uv_thread_t threads[SENDERS];
-  open_crowd(&loop, &prepare, CROWD);
+  open_burst(&loop, &prepare, BURST);
   prepare.data = &loop;
   uv__store_release(&is_open, 1u);
   for (uintptr_t i = 0; i < SENDERS; i++)
-    assert_int_equal(0, uv_thread_create(&threads[i], send_crowd, (void*) i));
+    assert_int_equal(0, uv_thread_create(&threads[i], send_burst, (void*) i));
   uv_run(&loop, UV_RUN_DEFAULT);
   uv__store_release(&is_open, 0u);
   for (int i = 0; i < SENDERS; i++)
     assert_int_equal(0, uv_thread_join(&threads[i]));
   /* All that was sent comes, a last time. */
-  for (size_t i = 0; i < CROWD; i++) uv_async_send(&crowd[i]);
+  for (size_t i = 0; i < BURST; i++) uv_async_send(&burst[i]);
   prepare.data = NULL;
   const unsigned before = turn;
   uv_run(&loop, UV_RUN_NOWAIT);
   uv_run(&loop, UV_RUN_NOWAIT);
-  for (size_t i = 0; i < CROWD; i++) assert_true(called_in[i] > before);
-  close_crowd(&loop, &prepare, CROWD);
+  for (size_t i = 0; i < BURST; i++) assert_true(called_in[i] > before);
+  close_burst(&loop, &prepare, BURST);
 }
 
 int main(void) {
@@ -349,8 +349,8 @@ int main(void) {
     cmocka_unit_test(a_close_amid_sends_is_the_end_of_callbacks),
     cmocka_unit_test(a_signal_handler_may_send_at_any_moment),
     cmocka_unit_test(what_others_send_in_a_pass_waits_for_the_next),
-    cmocka_unit_test(a_crowd_runs_in_order),
-    cmocka_unit_test(a_crowd_sent_to_by_others_runs_in_order),
+    cmocka_unit_test(a_burst_runs_in_order),
+    cmocka_unit_test(a_burst_sent_by_others_runs_in_order),
   };
   return cmocka_run_group_tests_name("async", tests, NULL, NULL);
 }

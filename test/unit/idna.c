@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Host names to ASCII. What could break: a name that is cut or ends early makes
- * the resolver ask for somebody else's host; a sequence at the end of the input
+ * the resolver ask for another host; a sequence at the end of the input
  * reads past it; a punycode digit is wrong and the name does not resolve.
  * Inputs are put into blocks of exactly their size, for the address sanitizer.
  */

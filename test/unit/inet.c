@@ -38,7 +38,7 @@ static void bad_ipv4_texts_are_refused(void** state) {
     struct sockaddr_in addr;
     memset(&addr, 0xAA, sizeof(addr));
     assert_int_equal(UV_EINVAL, uv_ip4_addr(texts[i], 80, &addr));
-    /* The wildcard address, for those who do not look at the result. */
+    /* The wildcard address, for programs that ignore the result. */
     assert_int_equal(AF_INET, addr.sin_family);
     assert_int_equal(80, ntohs(addr.sin_port));
     assert_int_equal(INADDR_ANY, addr.sin_addr.s_addr);

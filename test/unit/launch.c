@@ -27,11 +27,12 @@
 
 static int (*const ways[])(struct uv__child* child, pid_t* pid) = {
   uv__launch_forked,
-  uv__launch_lent,
+  uv__launch_vfork,
 };
 
-/* Tsan takes any clone() for a fork. Programs built with it never get there: its
- * runtime registers fork handlers. gcc tells by a macro, clang by a feature. */
+/* Tsan takes any clone() for a fork. Programs built with it never get there:
+ * its runtime registers fork handlers. gcc tells by a macro, clang by a
+ * feature. */
 #if defined(__has_feature)
 # if __has_feature(thread_sanitizer)
 #  define WAYS 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Poll handles: whose descriptors belong to the user, who may close them the
- * moment he has stopped. What could break: interest that stays in the kernel, a
- * handle that touches a number which is somebody else's by now, a mask that
+/* Poll handles: their descriptors belong to the user, who may close them right
+ * after the stop. What could break: interest that stays in the kernel, a
+ * handle that touches a number which has another owner by now, a mask that
  * grows instead of being replaced. */
 #include "unix/net/poll.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The busy poll's arithmetic, as tables. What could break: a window beyond the
- * ceiling, one that never closes, an estimate carried over a pause, a thrifty
- * loop that burns more than it saves. */
+ * ceiling, one that never closes, an estimate carried over a pause, a
+ * CPU-bounded loop that burns more than it saves. */
 #include "base/spin.h"
 
 #include <setjmp.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* unit/stream: what libuv's suite does not hold about streams. What could
  * break: the order of write and shutdown callbacks, the count of unsent bytes,
- * requests behind one that failed, a blocking descriptor that hangs the loop,
- * a server stopped by a uv_accept() that failed, descriptors nobody took. */
+ * requests behind one that failed, a blocking descriptor that hangs the loop, a
+ * server stopped by a uv_accept() that failed, descriptors that were never
+ * taken. */
 #include "unix/net/stream.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit/stream_fds: received descriptors that nobody has taken yet. What could
+/* unit/stream_fds: received descriptors that were not taken yet. What could
  * break: their order, the count, and most of all one that is never closed. */
 #include "unix/net/stream-parts.h"
 

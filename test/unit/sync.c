@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* unit/sync: locks and threads. What could break: a timed wait that ends early
- * or never, a barrier that picks nobody or two, a try that waits, a mistake of
+ * or never, a barrier that picks none or two, a try that waits, a mistake of
  * the program that goes unnoticed, a stack size the system refuses.
  *
  * cmocka's asserts work in the main thread only: threads report by counters. */

@@ -377,7 +377,7 @@ static void work_that_comes_at_once_is_waited_for_awake(void** state) {
     while (uv__load_acquire(&ended) < i) uv__cpu_relax();
     if (i % 1000 == 0) uv_sleep(1); /* They sleep now. */
   }
-  uv__pool_shutdown(); /* Also of one who looks. */
+  uv__pool_shutdown(); /* Also of a worker that looks. */
   assert_int_equal(JOBS, ended);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Terminals and the guess what a descriptor is, on a pty of our own. What could
  * break: O_NONBLOCK leaking into the caller's open file, settings that are not
- * given back, a reset that acts on a descriptor which is somebody else's. */
+ * given back, a reset that acts on a descriptor of another owner. */
 #include "unix/net/tty.h"
 
 #include <fcntl.h>

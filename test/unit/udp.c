@@ -285,7 +285,7 @@ static void a_stop_in_a_chunk_is_the_last_callback(void** state) {
   assert_int_equal(2, f.datagrams);
   assert_int_equal(0, f.endings);
   assert_int_equal(0, f.buffers_back);
-  free(f.last_lent); /* Taken back by the one who stopped. */
+  free(f.last_lent); /* The test stopped, so the test frees it. */
   f.buffers_back = 1;
   end_all();
 }
@@ -338,7 +338,7 @@ static void a_close_in_the_callback_ends_receiving(void** state) {
 
 /* --- Errors -------------------------------------------------------------- */
 
-/* A port where nobody listens. */
+/* A port without a receiver. */
 static void find_deaf_port(void) {
   make_server(0);
   uv_close((uv_handle_t*) &f.server, on_close);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* unit/udp_pieces: queued datagrams of one size for one peer leave in one piece
- * (GSO), and nobody can tell. What could break: order, boundaries, sizes, the
- * status of each request, the errors of sockets that are told of them, sockets
- * that are not UDP, and networks whose packets are smaller.
+ * (GSO), and the program cannot tell. What could break: order, boundaries,
+ * sizes, the status of each request, the errors of sockets that are told of
+ * them, sockets that are not UDP, and networks whose packets are smaller.
  *
  * Whether a piece was sent is seen by a receiver that asked for pieces
  * (UDP_GRO): on loopback nothing else puts datagrams together. */
@@ -331,8 +331,8 @@ static void a_connected_socket_sends_separately(void** state) {
   close(fd);
 }
 
-/* What one gets who hands 20 datagrams of 50 bytes over by plain calls, the
- * first one alone. */
+/* The statuses of 20 datagrams of 50 bytes sent by plain calls, the first one
+ * alone. */
 static void send_plainly(const union address* to, int* ret_statuses) {
   struct mmsghdr messages[20];
   struct iovec part = { room, 50 };

@@ -71,8 +71,8 @@ void uv__child_discard(struct uv__child* child) {
 
 /* --- In the child --------------------------------------------------------- */
 
-/* What does not return makes asan look for the stack's end, and it does not
- * know the stack of a lent child: it would complain on the child's stderr. */
+/* A function that does not return makes asan look for the stack's end. It does
+ * not know the stack of a vfork child, and would complain on its stderr. */
 __attribute__((noreturn, no_sanitize_address))
 static void give_up(struct uv__child* child, int error) {
   /* All signals are blocked or have no handler: no EINTR. The parent takes
@@ -168,7 +168,7 @@ static int change_ids(const uv_process_options_t* options) {
   unsigned flags = options->flags;
   if ((flags & (UV_PROCESS_SETUID | UV_PROCESS_SETGID)) == 0) return 0;
   /* The parent's further groups would outlive the change of user. Only root
-   * may drop them, and nobody else has anything to lose by it. */
+   * may drop them; another user cannot change to other ids either. */
   int ignored = setgroups(0, NULL);
   (void) ignored;
   if ((flags & UV_PROCESS_SETGID) && setgid(options->gid) != 0)

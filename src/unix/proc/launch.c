@@ -4,7 +4,7 @@
  * Forked: fork(3). The handlers of pthread_atfork(3) run, at the price of a
  * copy of the page tables: it grows with the parent's memory, 20 ms per GB.
  *
- * Lent: the child runs in the parent's memory, on a stack of its own, while the
+ * A vfork child runs in the parent's memory, on a stack of its own, while the
  * calling thread is stopped until it has executed its program or exited. The
  * price does not depend on the parent's size. It is fit for children that
  *  - miss no fork handler (atfork.c says when that can be ruled out),
@@ -15,8 +15,8 @@
  * tried, so its error is the one that is reported.
  *
  * In both the child reports its failure through a pipe that closes on exec:
- * under valgrind, and on other emulated kernels, memory that is lent is a copy,
- * and what the child leaves in it would not be seen.
+ * under valgrind, and on other emulated kernels, the memory of a vfork child is
+ * a copy, and the parent would not see what the child leaves in it.
  *
  * All signals are blocked meanwhile, so that no handler of this process runs in
  * the child, where the doorbell pipes of signal.c are the parent's. */
@@ -84,18 +84,18 @@ int uv__launch_forked(struct uv__child* child, pid_t* pid) {
   return launch_by(make_forked, child, pid);
 }
 
-/* --- Lent ----------------------------------------------------------------- */
+/* --- The vfork child ------------------------------------------------------ */
 
-static bool can_be_lent(const struct uv__child* child) {
+static bool can_vfork(const struct uv__child* child) {
   const unsigned ids = UV_PROCESS_SETUID | UV_PROCESS_SETGID;
   return (child->options->flags & ids) == 0 && !uv__atfork_is_possible();
 }
 
-__attribute__((no_sanitize_address)) static int run_lent(void* opaque) {
+__attribute__((no_sanitize_address)) static int run_vforked(void* opaque) {
   uv__child_run(opaque);
 }
 
-static pid_t make_lent(struct uv__child* child) {
+static pid_t make_vforked(struct uv__child* child) {
   char* stack = uv__malloc(STACK_BYTES);
   if (stack == NULL) {
     errno = ENOMEM;
@@ -104,21 +104,21 @@ static pid_t make_lent(struct uv__child* child) {
   char* top = stack + STACK_BYTES;
   top -= (uintptr_t) top % STACK_ALIGN;
   const pid_t pid =
-      clone(run_lent, top, CLONE_VM | CLONE_VFORK | SIGCHLD, child);
+      clone(run_vforked, top, CLONE_VM | CLONE_VFORK | SIGCHLD, child);
   uv__free(stack); /* errno is kept. */
   return pid;
 }
 
-int uv__launch_lent(struct uv__child* child, pid_t* pid) {
-  return launch_by(make_lent, child, pid);
+int uv__launch_vfork(struct uv__child* child, pid_t* pid) {
+  return launch_by(make_vforked, child, pid);
 }
 
 /* --- The choice ----------------------------------------------------------- */
 
 /* With all signals blocked. */
 static int launch(struct uv__child* child, pid_t* pid) {
-  if (can_be_lent(child)) {
-    const int rc = uv__launch_lent(child, pid);
+  if (can_vfork(child)) {
+    const int rc = uv__launch_vfork(child, pid);
     if (*pid != -1) return rc;
   }
   return uv__launch_forked(child, pid);

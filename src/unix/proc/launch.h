@@ -11,10 +11,10 @@
  * left then. */
 int uv__launch(struct uv__child* child, pid_t* pid);
 
-/* The two ways, for tests; the caller may have signals unblocked. Lent:
- * UV_ENOSYS or the like when there is no process and nobody is to blame but the
- * kernel. */
+/* The two ways, for tests; the caller may have signals unblocked. Vfork:
+ * UV_ENOSYS or the like when there is no process because the kernel or a
+ * sandbox refuses this way. */
 int uv__launch_forked(struct uv__child* child, pid_t* pid);
-int uv__launch_lent(struct uv__child* child, pid_t* pid);
+int uv__launch_vfork(struct uv__child* child, pid_t* pid);
 
 #endif

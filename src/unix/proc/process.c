@@ -68,7 +68,7 @@ int uv_spawn(uv_loop_t* loop,
 }
 
 /* A process that has been waited for is never signalled: its pid may be
- * somebody else's by now. */
+ * another process's by now. */
 int uv_process_kill(uv_process_t* process, int signum) {
   if (process->status != UV__PROCESS_RUNNING) return UV_ESRCH;
   return uv_kill(process->pid, signum);
