@@ -26,6 +26,7 @@
  * Loop thread only. */
 #include "unix/net/stream.h"
 #include "unix/net/stream-parts.h"
+#include "unix/net/tcp.h"
 
 #include "base/atomics.h"
 #include "loop/handle.h"
@@ -220,6 +221,7 @@ int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
 /* Give `fd` to `client`. On failure it is still ours. */
 static int hand_over(uv_stream_t* client, int fd) {
   if (client->type == UV_UDP) return uv_udp_open((uv_udp_t*) client, fd);
+  if (client->type == UV_TCP) return uv__tcp_take(client, fd);
   int rc = uv__stream_open(client,
                            fd,
                            UV__STREAM_READABLE | UV__STREAM_WRITABLE);

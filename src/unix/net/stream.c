@@ -21,7 +21,6 @@
 #include "loop/handle.h"
 #include "loop/req.h"
 #include "unix/io/io.h"
-#include "unix/net/tcp.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 
@@ -51,15 +50,13 @@ void uv__stream_init(uv_loop_t* loop,
   uv__queue_init(&stream->write_completed_queue);
 }
 
-int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
+bool uv__stream_may_open(const uv_stream_t* stream, int fd) {
   int current_fd = stream->io_watcher.fd;
-  if (current_fd != -1 && current_fd != fd) return UV_EBUSY;
+  return current_fd == -1 || current_fd == fd;
+}
 
-  if (stream->type == UV_TCP) {
-    int rc = uv__tcp_apply_options(fd, stream->flags);
-    if (rc != 0) return rc;
-  }
-
+int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
+  if (!uv__stream_may_open(stream, fd)) return UV_EBUSY;
   stream->flags |= flags;
   stream->io_watcher.fd = fd;
   return 0;

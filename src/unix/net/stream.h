@@ -25,13 +25,14 @@ void uv__stream_init(uv_loop_t* loop,
                      uv_stream_t* stream,
                      uv_handle_type type);
 
-/* Adopt `fd`, which must be non-blocking already where that matters (or be
- * made so by the caller). `flags` are UV__STREAM_READABLE, _WRITABLE and any
- * other flag to be set with them (UV__STREAM_BLOCKING_WRITES for a tty). Sets
- * what was asked of a TCP handle before it had a socket (nodelay, keepalive).
- * 0; UV_EBUSY when the stream has another descriptor; or the error of
- * setsockopt(2). On failure nothing has changed and `fd` is the caller's. The
- * close of the stream closes it. */
+/* Has the stream no other descriptor than `fd`? */
+bool uv__stream_may_open(const uv_stream_t* stream, int fd);
+
+/* Make `fd` the stream's descriptor; the close of the stream closes it. The
+ * caller makes it non-blocking where that matters. `flags` are
+ * UV__STREAM_READABLE, _WRITABLE and any other flag to be set with them
+ * (UV__STREAM_BLOCKING_WRITES for a tty). 0; or UV_EBUSY when the stream has
+ * another descriptor: nothing has changed and `fd` is the caller's. */
 int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags);
 
 /* The same for a descriptor that the user has given. If it is a standard one (0

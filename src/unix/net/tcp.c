@@ -39,14 +39,69 @@ static uv_stream_t* stream_of(uv_tcp_t* tcp) {
   return (uv_stream_t*) tcp;
 }
 
+/* --- Options ------------------------------------------------------------ */
+
+/* Seconds, and a number of probes. */
+struct keepalive {
+  unsigned idle_s;
+  unsigned interval_s;
+  unsigned probes;
+};
+
+static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
+  const struct { int name; unsigned value; } options[] = {
+    { TCP_KEEPIDLE, how->idle_s },
+    { TCP_KEEPINTVL, how->interval_s },
+    { TCP_KEEPCNT, how->probes },
+  };
+  bool is_possible = how->idle_s > 0 && how->interval_s > 0 && how->probes > 0;
+  if (is_on && !is_possible) return UV_EINVAL;
+  int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, is_on);
+  if (!is_on) return rc;
+  for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(*options); i++)
+    rc = uv__sock_set_int(fd,
+                          IPPROTO_TCP,
+                          options[i].name,
+                          (int) options[i].value);
+  return rc;
+}
+
+/* Set the options on `fd` that the handle's `flags` remember. 0 or the error of
+ * setsockopt(2). */
+static int apply_options(int fd, unsigned flags) {
+  const struct keepalive how = {
+    KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES
+  };
+  int rc = 0;
+  if (flags & UV__TCP_NODELAY)
+    rc = uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (rc == 0 && (flags & UV__TCP_KEEPALIVE))
+    rc = switch_keepalive(fd, true, &how);
+  return rc;
+}
+
 /* --- Init and open ------------------------------------------------------ */
+
+/* Prepare `fd` for the handle: with the options that were asked for before it
+ * had a socket. 0; UV_EBUSY when it has another one; or UV_E*. */
+static int prepare(uv_tcp_t* tcp, int fd) {
+  if (!uv__stream_may_open(stream_of(tcp), fd)) return UV_EBUSY;
+  return apply_options(fd, tcp->flags);
+}
+
+int uv__tcp_take(uv_stream_t* stream, int fd) {
+  int rc = prepare((uv_tcp_t*) stream, fd);
+  if (rc != 0) return rc;
+  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND);
+}
 
 /* Have a socket; if there is none, one of `domain`. */
 static int ensure_socket(uv_tcp_t* tcp, int domain) {
   if (tcp->io_watcher.fd != -1) return 0;
   int fd = uv__sock_open(domain, SOCK_STREAM, 0);
   if (fd < 0) return fd;
-  int rc = uv__stream_open(stream_of(tcp), fd, 0);
+  int rc = prepare(tcp, fd);
+  if (rc == 0) rc = uv__stream_open(stream_of(tcp), fd, 0);
   if (rc != 0)
     uv__close(fd);
   else
@@ -75,6 +130,7 @@ int uv_tcp_open(uv_tcp_t* tcp, uv_os_sock_t sock) {
   if (uv__handle_is_closing(tcp)) return UV_EINVAL;
   if (uv__io_is_watched(tcp->loop, sock)) return UV_EEXIST;
   int rc = uv__fd_set_nonblock(sock, true);
+  if (rc == 0) rc = prepare(tcp, sock);
   if (rc != 0) return rc;
   return uv__stream_open_given(stream_of(tcp), sock, BOTH_WAYS);
 }
@@ -208,32 +264,7 @@ int uv_tcp_getpeername(const uv_tcp_t* tcp,
   return uv__sock_peer(tcp->io_watcher.fd, name, namelen);
 }
 
-/* --- Options ------------------------------------------------------------ */
-
-/* Seconds, and a number of probes. */
-struct keepalive {
-  unsigned idle_s;
-  unsigned interval_s;
-  unsigned probes;
-};
-
-static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
-  const struct { int name; unsigned value; } options[] = {
-    { TCP_KEEPIDLE, how->idle_s },
-    { TCP_KEEPINTVL, how->interval_s },
-    { TCP_KEEPCNT, how->probes },
-  };
-  bool is_possible = how->idle_s > 0 && how->interval_s > 0 && how->probes > 0;
-  if (is_on && !is_possible) return UV_EINVAL;
-  int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, is_on);
-  if (!is_on) return rc;
-  for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(*options); i++)
-    rc = uv__sock_set_int(fd,
-                          IPPROTO_TCP,
-                          options[i].name,
-                          (int) options[i].value);
-  return rc;
-}
+/* --- Setting options ---------------------------------------------------- */
 
 static void note(uv_tcp_t* tcp, unsigned flag, bool is_on) {
   tcp->flags = is_on ? tcp->flags | flag : tcp->flags & ~flag;
@@ -264,18 +295,6 @@ int uv_tcp_nodelay(uv_tcp_t* tcp, int on) {
   int rc =
       fd == -1 ? 0 : uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, on != 0);
   if (rc == 0) note(tcp, UV__TCP_NODELAY, on != 0);
-  return rc;
-}
-
-int uv__tcp_apply_options(int fd, unsigned flags) {
-  const struct keepalive how = {
-    KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES
-  };
-  int rc = 0;
-  if (flags & UV__TCP_NODELAY)
-    rc = uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  if (rc == 0 && (flags & UV__TCP_KEEPALIVE))
-    rc = switch_keepalive(fd, true, &how);
   return rc;
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What streams need of TCP: options asked for before there was a socket. */
+/* TCP handles: what uv_accept() needs of them. Loop thread only. */
 #ifndef POLLUX_UNIX_NET_TCP_H
 #define POLLUX_UNIX_NET_TCP_H
 
-/* Set on `fd` what the flags (UV__TCP_NODELAY, UV__TCP_KEEPALIVE) ask for. 0 or
- * the error of setsockopt(2). */
-int uv__tcp_apply_options(int fd, unsigned flags);
+#include "base/abi.h"
+
+/* Make the connection `fd` the handle's socket, which must have none. 0 or
+ * UV_E*: `fd` is still the caller's. */
+int uv__tcp_take(uv_stream_t* stream, int fd);
 
 #endif
