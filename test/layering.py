@@ -38,7 +38,7 @@ DOORS = {
 }
 # One header each, although the folder is not below.
 EXCEPTIONS = {
-    ("unix/proc", "unix/net/stream.h"),
+    ("unix/proc", "unix/net/stream/stream.h"),
     ("tool", "base/stats.h"),
 }
 # Headers that are not in src/, and the folders that may include them.
@@ -141,9 +141,10 @@ def self_test():
         ("unix/io/x.c", '#include "loop/x.h"'),
         ("unix/net/x.c", '#include "unix/fs/x.h"'),
         ("unix/net/x.c", '#include "unix/proc/x.h"'),
-        ("unix/fs/x.c", '#include "unix/net/stream.h"'),
-        ("unix/net/stream/x.c", '#include "unix/net/stream.h"'),
-        ("unix/net/udp/x.c", '#include "unix/net/stream/x.h"'),
+        ("unix/fs/x.c", '#include "unix/net/stream/stream.h"'),
+        ("unix/proc/x.c", '#include "unix/net/stream/parts.h"'),
+        ("unix/net/stream/x.c", '#include "unix/net/tcp.h"'),
+        ("unix/net/udp/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/os/x.c", '#include "x.h"'),
         ("unix/os/x.c", '#include "pollux.h"'),
         ("unix/what/x.c", ""),
@@ -151,16 +152,17 @@ def self_test():
     right = [
         ("base/abi.h", '#include "uv.h"'),
         ("base/x.c", "#include <string.h>"),
-        ("unix/proc/x.c", '#include "unix/net/stream.h"'),
+        ("unix/proc/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/net/x.c", '#include "unix/io/io.h"'),
         ("unix/net/x.c", "#include <sys/socket.h>"),
-        ("unix/net/x.c", '#include "unix/net/stream/x.h"'),
+        ("unix/net/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/net/udp/x.c", '#include "unix/io/io.h"'),
-        ("tables.c", '#include "unix/net/stream.h"'),
+        ("tables.c", '#include "unix/net/stream/stream.h"'),
     ]
     headers = ["unix/os/x.h", "unix/monitor/monitor.h", "unix/monitor/inner.h",
                "unix/io/fdtable.h", "unix/io/io.h", "loop/x.h", "unix/fs/x.h",
-               "unix/proc/x.h", "unix/net/stream.h", "unix/net/stream/x.h"]
+               "unix/proc/x.h", "unix/net/tcp.h", "unix/net/stream/stream.h",
+               "unix/net/stream/parts.h"]
     failed = 0
     for lines, is_wrong in ((wrong, True), (right, False)):
         for name, line in lines:

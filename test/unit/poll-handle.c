@@ -3,7 +3,7 @@
  * after the stop. What could break: interest that stays in the kernel, a
  * handle that touches a number which has another owner by now, a mask that
  * grows instead of being replaced. */
-#include "unix/net/poll.h"
+#include "unix/net/poll-handle.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

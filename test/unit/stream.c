@@ -4,7 +4,7 @@
  * requests behind one that failed, a blocking descriptor that hangs the loop, a
  * server stopped by a uv_accept() that failed, descriptors that were never
  * taken. */
-#include "unix/net/stream.h"
+#include "unix/net/stream/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

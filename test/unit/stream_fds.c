@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* unit/stream_fds: received descriptors that were not taken yet. What could
  * break: their order, the count, and most of all one that is never closed. */
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/parts.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -24,8 +24,8 @@
  * uv_accept() also takes descriptors that were received over a pipe.
  *
  * Loop thread only. */
-#include "unix/net/stream.h"
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/stream.h"
+#include "unix/net/stream/parts.h"
 #include "unix/net/tcp.h"
 
 #include "base/atomics.h"

@@ -12,8 +12,8 @@
 #include "base/alloc.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"
-#include "unix/net/stream.h"
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/stream.h"
+#include "unix/net/stream/parts.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 

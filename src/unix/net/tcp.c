@@ -15,8 +15,8 @@
 
 #include "loop/handle.h"
 #include "unix/io/io.h"
-#include "unix/net/stream.h"
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/stream.h"
+#include "unix/net/stream/parts.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 

@@ -20,7 +20,7 @@
 #include "base/atomics.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"
-#include "unix/net/stream.h"
+#include "unix/net/stream/stream.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 

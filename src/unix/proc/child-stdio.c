@@ -18,7 +18,7 @@
 
 #include "base/alloc.h"
 #include "loop/handle.h"
-#include "unix/net/stream.h"
+#include "unix/net/stream/stream.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 

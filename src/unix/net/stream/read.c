@@ -13,9 +13,9 @@
  * Every callback may stop, restart or close the stream; UV__STREAM_READING is
  * looked at after each.
  *
- * Loop thread only. Received descriptors are kept by stream-fds.c. */
-#include "unix/net/stream-parts.h"
-#include "unix/net/stream.h"
+ * Loop thread only. Received descriptors are kept by passed-fds.c. */
+#include "unix/net/stream/parts.h"
+#include "unix/net/stream/stream.h"
 
 #include "loop/handle.h"
 #include "unix/io/io.h"

@@ -9,11 +9,11 @@
  * bytes at all times. User callbacks run below uv__stream_io(), the listener's
  * watcher callback and uv__stream_finish(), nowhere else.
  *
- * Loop thread only. The parts: stream.c, stream-read.c, stream-write.c,
- * stream-send.c, stream-fds.c, listen.c; what only they share is in
- * stream-parts.h. */
-#ifndef POLLUX_UNIX_NET_STREAM_H
-#define POLLUX_UNIX_NET_STREAM_H
+ * Loop thread only. The parts: stream.c, read.c, write.c,
+ * syscalls.c, passed-fds.c, listen.c; what only they share is in
+ * parts.h. */
+#ifndef POLLUX_UNIX_NET_STREAM_STREAM_H
+#define POLLUX_UNIX_NET_STREAM_STREAM_H
 
 #include "base/abi.h"
 

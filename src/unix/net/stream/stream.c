@@ -4,8 +4,8 @@
  *
  *   1. a connect on its way: finish it, nothing else in this wake-up; or, when
  *      the watcher is only fed, call back the writes that are over
- *   2. readable or hung up: read (stream-read.c)
- *   3. writable or hung up: write, call back what is done (stream-write.c)
+ *   2. readable or hung up: read (read.c)
+ *   3. writable or hung up: write, call back what is done (write.c)
  *   4. all written: do a shutdown that waited for it; otherwise see to it that
  *      the watcher is called again
  *
@@ -14,8 +14,8 @@
  * A shutdown comes after the callbacks of all writes before it.
  *
  * Loop thread only. The watcher callback of listeners is in listen.c. */
-#include "unix/net/stream.h"
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/stream.h"
+#include "unix/net/stream/parts.h"
 
 #include "base/assert.h"
 #include "loop/handle.h"

@@ -21,9 +21,9 @@
  * in later iterations, and mostly fail alike.
  *
  * Loop thread only. When to write is decided in stream.c's watcher callback;
- * the system calls are in stream-send.c. */
-#include "unix/net/stream-parts.h"
-#include "unix/net/stream.h"
+ * the system calls are in syscalls.c. */
+#include "unix/net/stream/parts.h"
+#include "unix/net/stream/stream.h"
 
 #include "base/alloc.h"
 #include "base/bufs.h"

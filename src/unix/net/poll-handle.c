@@ -11,7 +11,7 @@
  * `io_watcher.fd`, which may be somebody else's by then.
  *
  * Loop thread only. */
-#include "unix/net/poll.h"
+#include "unix/net/poll-handle.h"
 
 #include "base/queue.h"
 #include "loop/handle.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the parts of a stream share among themselves: stream.c, stream-read.c,
- * stream-write.c, stream-send.c, stream-fds.c and listen.c. Loop thread
+/* What the parts of a stream share among themselves: stream.c, read.c,
+ * write.c, syscalls.c, passed-fds.c and listen.c. Loop thread
  * only. */
 #ifndef POLLUX_UNIX_NET_STREAM_PARTS_H
 #define POLLUX_UNIX_NET_STREAM_PARTS_H
@@ -23,13 +23,13 @@ static inline bool uv__stream_passes_fds(const uv_stream_t* stream) {
 /* Mark the handle inactive if its watcher wants nothing any more. */
 void uv__stream_rest(uv_stream_t* stream);
 
-/* --- stream-read.c ------------------------------------------------------ */
+/* --- read.c ------------------------------------------------------ */
 
 /* Read and call back while there is data, within bounds. `events` are those
  * reported. The stream may be stopped or closed afterwards. */
 void uv__stream_read(uv_stream_t* stream, unsigned events);
 
-/* --- stream-send.c ------------------------------------------------------ */
+/* --- syscalls.c ------------------------------------------------------ */
 
 /* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
 ssize_t uv__stream_transmit(int fd,
@@ -44,7 +44,7 @@ void uv__stream_wait_writable(int fd);
  * when its handle has been closed in the meantime. */
 int uv__stream_fd_to_pass(const uv_stream_t* send_handle);
 
-/* --- stream-write.c ----------------------------------------------------- */
+/* --- write.c ----------------------------------------------------- */
 
 /* Hand queued requests to the kernel, within bounds. Calls nobody back: what is
  * done, well or not, is moved to write_completed_queue and the watcher fed. */
@@ -64,7 +64,7 @@ void uv__listen_alone(uv_stream_t* stream);
 /* Others may have the stream's descriptor from now on. */
 void uv__listen_shared(uv_stream_t* stream);
 
-/* --- stream-fds.c ------------------------------------------------------- */
+/* --- passed-fds.c ------------------------------------------------------- */
 
 /* Take over a received descriptor: the first becomes accepted_fd, others queue
  * up behind it. 0, or UV_ENOMEM: `fd` has been closed. */

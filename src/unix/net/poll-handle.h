@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of src/tables.c for poll handles. `handle` is in the names because
  * uv__io_poll() and friends are another thing. Loop thread only. */
-#ifndef POLLUX_UNIX_NET_POLL_H
-#define POLLUX_UNIX_NET_POLL_H
+#ifndef POLLUX_UNIX_NET_POLL_HANDLE_H
+#define POLLUX_UNIX_NET_POLL_HANDLE_H
 
 #include "base/abi.h"
 

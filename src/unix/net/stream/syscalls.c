@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that write to a stream: write(2) for one buffer, writev(2)
  * for several, sendmsg(2) with a descriptor beside the bytes. Each is made once
- * and knows no queue: what to do with the rest is stream-write.c's business.
+ * and knows no queue: what to do with the rest is write.c's business.
  *
  * Loop thread only. */
-#include "unix/net/stream-parts.h"
+#include "unix/net/stream/parts.h"
 
 #include "unix/os/sock.h"
 

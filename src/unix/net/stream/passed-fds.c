@@ -5,8 +5,8 @@
  * The oldest is `accepted_fd`; those behind it are a list on `queued_fds`, NULL
  * while there are none. Each is owned here until uv_accept() or the close.
  *
- * Loop thread only. Receiving them is stream-read.c's business. */
-#include "unix/net/stream-parts.h"
+ * Loop thread only. Receiving them is read.c's business. */
+#include "unix/net/stream/parts.h"
 
 #include "base/alloc.h"
 #include "base/assert.h"
