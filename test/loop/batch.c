@@ -3,7 +3,7 @@
  * an event for a watcher that a callback of the same batch has closed, stopped or
  * replaced; a flood that keeps timers from their turn; the signal watcher before
  * what was announced. */
-#include "bench.h"
+#include "harness.h"
 
 #include "base/abi.h"
 #include "loop/handle.h"
@@ -45,7 +45,7 @@ static void a_closes_b_of_the_same_batch(void** state) {
   poll_once();
   assert_int_equal(1, a.calls);
   assert_int_equal(0, b.calls);
-  assert_int_equal(1, bench.io->figures.stale);
+  assert_int_equal(1, harness.io->figures.stale);
 }
 
 static void replace_b(struct probe* probe) {
@@ -78,7 +78,7 @@ static void a_stops_b_of_the_same_batch(void** state) {
   hold_both();
   poll_times(3);
   assert_int_equal(0, b.calls);
-  assert_int_equal(0, uv__io_start(&bench.loop, &b.w, POLLIN));
+  assert_int_equal(0, uv__io_start(&harness.loop, &b.w, POLLIN));
   a.then = NULL;
   poll_once();
   assert_int_equal(1, b.calls);
@@ -86,8 +86,8 @@ static void a_stops_b_of_the_same_batch(void** state) {
 
 static void turn_b(struct probe* probe) {
   (void) probe;
-  uv__io_stop(&bench.loop, &b.w, POLLIN);
-  assert_int_equal(0, uv__io_start(&bench.loop, &b.w, POLLOUT));
+  uv__io_stop(&harness.loop, &b.w, POLLIN);
+  assert_int_equal(0, uv__io_start(&harness.loop, &b.w, POLLOUT));
 }
 
 static void a_changes_what_b_wants(void** state) {
@@ -135,7 +135,7 @@ static void an_event_of_an_unknown_number_is_dropped(void** state) {
   fake_post(30000, 1, POLLIN);
   fake_post(FIRST_FD, 17, POLLIN);
   poll_once();
-  assert_int_equal(2, bench.io->figures.stale);
+  assert_int_equal(2, harness.io->figures.stale);
 }
 
 static void a_bare_hang_up_comes_with_what_was_asked(void** state) {
@@ -146,7 +146,7 @@ static void a_bare_hang_up_comes_with_what_was_asked(void** state) {
   poll_once();
   assert_int_equal(POLLIN | POLLHUP, a.events);
   fake_hold(fd_of(&a), POLLERR);
-  assert_int_equal(0, uv__io_start(&bench.loop, &a.w, POLLOUT));
+  assert_int_equal(0, uv__io_start(&harness.loop, &a.w, POLLOUT));
   poll_once();
   assert_int_equal(POLLIN | POLLOUT | POLLERR, a.events);
 }
@@ -240,15 +240,15 @@ static void on_signal_pipe(uv_loop_t* loop, uv__io_t* w, unsigned events) {
 }
 
 static void start_signal_watcher(int index) {
-  uv__io_init(&bench.loop.signal_io_watcher, on_signal_pipe, FIRST_FD + index);
-  assert_int_equal(0, uv__io_start(&bench.loop, &bench.loop.signal_io_watcher,
-                                   POLLIN));
+  uv__io_t* w = &harness.loop.signal_io_watcher;
+  uv__io_init(w, on_signal_pipe, FIRST_FD + index);
+  assert_int_equal(0, uv__io_start(&harness.loop, w, POLLIN));
   fake_hold(FIRST_FD + index, POLLIN);
 }
 
 static void end_signal_watcher(void) {
-  uv__io_close(&bench.loop, &bench.loop.signal_io_watcher);
-  bench.loop.signal_io_watcher.fd = -1;
+  uv__io_close(&harness.loop, &harness.loop.signal_io_watcher);
+  harness.loop.signal_io_watcher.fd = -1;
 }
 
 static void the_signal_watcher_is_called_last(void** state) {
@@ -265,7 +265,7 @@ static void the_signal_watcher_is_called_last(void** state) {
 
 static void stop_signal_watcher(struct probe* probe) {
   (void) probe;
-  uv__io_stop(&bench.loop, &bench.loop.signal_io_watcher, POLLIN);
+  uv__io_stop(&harness.loop, &harness.loop.signal_io_watcher, POLLIN);
 }
 
 static void a_stopped_signal_watcher_is_not_called(void** state) {

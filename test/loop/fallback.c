@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of the monitor under the loop: on request, after a failure, with
  * another thread, in a child. What could break: a descriptor that the new one
- * does not know, a count that is left over, an error that stays for
- * ever. */
-#include "bench.h"
+ * does not know, a count that is left over, an error that nobody can get rid
+ * of. */
+#include "harness.h"
 
 #include "base/abi.h"
 
@@ -53,9 +53,9 @@ static void a_failed_wait_loses_no_event(void** state) {
   probe_close(&probes[COUNT - 3]);
   probe_start(&probes[COUNT - 3], COUNT - 3, POLLIN);
   all_hear();
-  assert_string_equal("poll", bench.io->monitor.ops->name);
-  assert_int_equal(1, bench.io->select.switches);
-  assert_non_null(strstr(bench.io->select.reason, "fake failed: EIO"));
+  assert_string_equal("poll", harness.io->monitor.ops->name);
+  assert_int_equal(1, harness.io->select.switches);
+  assert_non_null(strstr(harness.io->select.reason, "fake failed: EIO"));
   all_hear();
 }
 
@@ -64,15 +64,15 @@ static void a_switch_loses_no_event(void** state) {
   start_mixed();
   probe_close(&probes[COUNT - 3]);
   probe_start(&probes[COUNT - 3], COUNT - 3, POLLIN);
-  bench.io->select.wish = &uv__monitor_poll;
-  bench.io->wants_switch = true;
+  harness.io->select.wish = &uv__monitor_poll;
+  harness.io->wants_switch = true;
   all_hear();
-  assert_string_equal("poll", bench.io->monitor.ops->name);
-  bench.io->select.wish = &uv__monitor_fake;
-  bench.io->wants_switch = true;
+  assert_string_equal("poll", harness.io->monitor.ops->name);
+  harness.io->select.wish = &uv__monitor_fake;
+  harness.io->wants_switch = true;
   all_hear();
-  assert_string_equal("fake", bench.io->monitor.ops->name);
-  assert_int_equal(2, bench.io->select.switches);
+  assert_string_equal("fake", harness.io->monitor.ops->name);
+  assert_int_equal(2, harness.io->select.switches);
   for (int i = 0; i < COUNT - 3; i++) heat(&probes[i]);
 }
 
@@ -81,10 +81,10 @@ static void a_wish_for_the_present_one_changes_nothing(void** state) {
   start_mixed();
   poll_once();
   unsigned setups = fake_log.setups;
-  bench.io->wants_switch = true;
+  harness.io->wants_switch = true;
   all_hear();
   assert_int_equal(setups, fake_log.setups);
-  assert_int_equal(0, bench.io->select.switches);
+  assert_int_equal(0, harness.io->select.switches);
 }
 
 static void nothing_is_left_over_after_a_failure(void** state) {
@@ -94,8 +94,8 @@ static void nothing_is_left_over_after_a_failure(void** state) {
   fake_fail(UV_EIO);
   for (int i = 0; i < COUNT; i++) probe_close(&probes[i]);
   poll_once();
-  assert_int_equal(0, bench.io->hot.count);
-  assert_int_equal(0, bench.io->table.dirty_count);
+  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->table.dirty_count);
   for (int i = 0; i < COUNT; i++) {
     assert_int_equal(UV__IDLE, place_of(&probes[i]));
     assert_false(is_live(FIRST_FD + i));
@@ -149,13 +149,13 @@ static const struct uv__monitor_ops shelled = {
 static void the_shells_entries_outlive_a_failed_monitor(void** state) {
   (void) state;
   shelled_failure = 0;
-  bench.io->select.wish = &shelled;
+  harness.io->select.wish = &shelled;
   start_mixed();
   probe_close(&probes[COUNT - 3]);
   poll_once();
   shelled_failure = UV_EIO;
   poll_once();
-  assert_string_equal("poll", bench.io->monitor.ops->name);
+  assert_string_equal("poll", harness.io->monitor.ops->name);
   for (int i = 0; i < COUNT; i++) {
     if (i == COUNT - 3) continue;
     probe_close(&probes[i]);
@@ -189,17 +189,17 @@ static void a_monitor_that_is_finished_is_not_peeked_at(void** state) {
   finished.flush = failing_flush;
   finished.peek = peek_into_ruins;
   looks_into_ruins = 0;
-  bench.io->select.wish = &finished;
+  harness.io->select.wish = &finished;
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
   fake_hold(FIRST_FD, POLLIN);
-  bench.io->busy.limits.max_ns = 50000;
-  bench.io->busy.is_live = bench.io->measures_waits = true;
-  bench.io->busy.spin_ns = 1000;
-  bench.io->busy.probe_in = 100;
-  uv__io_poll(&bench.loop, 1);
+  harness.io->busy.limits.max_ns = 50000;
+  harness.io->busy.is_live = harness.io->measures_waits = true;
+  harness.io->busy.spin_ns = 1000;
+  harness.io->busy.probe_in = 100;
+  uv__io_poll(&harness.loop, 1);
   assert_int_equal(0, looks_into_ruins);
-  assert_string_equal("poll", bench.io->monitor.ops->name);
+  assert_string_equal("poll", harness.io->monitor.ops->name);
   assert_int_equal(1, probes[0].calls);
   fake_hold(FIRST_FD, 0);
 }
@@ -222,12 +222,12 @@ static void into_and_out_of_the_shell(void** state) {
   shelled_failure = 0;
   start_mixed_in_shell();
   for (int round = 0; round < 6; round++) {
-    bench.io->select.wish = round % 2 == 0 ? &shelled : &uv__monitor_fake;
-    bench.io->wants_switch = true;
+    harness.io->select.wish = round % 2 == 0 ? &shelled : &uv__monitor_fake;
+    harness.io->wants_switch = true;
     for (int n = 0; n < 3; n++)
       for (int i = 0; i < COUNT; i++) fire(&probes[i]);
   }
-  assert_int_equal(6, bench.io->select.switches);
+  assert_int_equal(6, harness.io->select.switches);
 }
 
 /* --- Threads -------------------------------------------------------------- */
@@ -280,12 +280,12 @@ static void a_monitor_that_always_fails_does_not_hang_the_loop(void** state) {
   broken.await = always_fail;
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
-  bench.io->monitor.ops = &broken;
+  harness.io->monitor.ops = &broken;
   fake_hold(FIRST_FD, POLLIN);
-  bench.wait_error = UV_EBADF; /* Whatever comes next fails as well. */
+  harness.wait_error = UV_EBADF; /* Whatever comes next fails as well. */
   poll_times(3);
   assert_int_equal(0, probes[0].calls);
-  bench.wait_error = 0;
+  harness.wait_error = 0;
   poll_once();
   assert_int_equal(1, probes[0].calls);
   fake_hold(FIRST_FD, 0);

@@ -2,7 +2,7 @@
 /* Who is hot and who is parked (src/unix/io/hotset.h). What could break: idle
  * descriptors that cost something in each wait, busy ones that go the long way,
  * an event that falls between two places, a sweep that walks everything. */
-#include "bench.h"
+#include "harness.h"
 
 #include "base/abi.h"
 
@@ -33,7 +33,7 @@ static void a_writer_begins_hot_and_stays_for_a_while(void** state) {
   poll_times(30);
   assert_int_equal(UV__HOT, place_of(&probes[0]));
   assert_int_equal(POLLOUT, fake_mask(fd_of(&probes[0])));
-  assert_int_equal(0, bench.io->figures.demotions);
+  assert_int_equal(0, harness.io->figures.demotions);
 }
 
 static void one_that_fires_often_is_promoted(void** state) {
@@ -44,7 +44,7 @@ static void one_that_fires_often_is_promoted(void** state) {
   poll_times(5);
   fire(&probes[0]);
   assert_int_equal(UV__HOT, place_of(&probes[0]));
-  assert_int_equal(1, bench.io->figures.promotions);
+  assert_int_equal(1, harness.io->figures.promotions);
   assert_int_equal(POLLIN, fake_mask(fd_of(&probes[0])));
   assert_true(is_mute(fd_of(&probes[0])));
   fire(&probes[0]);
@@ -58,12 +58,12 @@ static void one_that_fires_rarely_stays_parked(void** state) {
     poll_times(40);
   }
   assert_int_equal(UV__PARKED, place_of(&probes[0]));
-  assert_int_equal(0, bench.io->figures.promotions);
+  assert_int_equal(0, harness.io->figures.promotions);
 }
 
 static void silence_parks_it_again(void** state) {
   (void) state;
-  bench.io->idle_ns = 50 * MS;
+  harness.io->idle_ns = 50 * MS;
   probe_start(&probes[0], 0, POLLIN);
   heat(&probes[0]);
   poll_times(200); /* Many waits, no time: not yet, unless waits cost. */
@@ -71,7 +71,7 @@ static void silence_parks_it_again(void** state) {
   fake_pass(60 * MS);
   poll_times(2);
   assert_int_equal(UV__PARKED, place_of(&probes[0]));
-  assert_int_equal(1, bench.io->figures.demotions);
+  assert_int_equal(1, harness.io->figures.demotions);
   assert_int_equal(0, fake_mask(fd_of(&probes[0])));
   assert_true(is_live(fd_of(&probes[0])));
   fire(&probes[0]);
@@ -79,7 +79,7 @@ static void silence_parks_it_again(void** state) {
 
 static void a_condition_that_holds_survives_every_move(void** state) {
   (void) state;
-  bench.io->idle_ns = 1 * MS;
+  harness.io->idle_ns = 1 * MS;
   probe_start(&probes[0], 0, POLLIN);
   fake_hold(fd_of(&probes[0]), POLLIN);
   unsigned moves = 0;
@@ -105,26 +105,26 @@ static void a_condition_that_holds_survives_every_move(void** state) {
 static void the_sweep_takes_a_bounded_step(void** state) {
   (void) state;
   enum { COUNT = 200, STEP_MAX = 32 };
-  bench.io->idle_ns = 1 * MS;
+  harness.io->idle_ns = 1 * MS;
   for (int i = 0; i < COUNT; i++) {
     probe_start(&probes[i], i, POLLIN);
     heat(&probes[i]);
   }
   fake_pass(100 * MS);
   poll_times(70); /* Silent by the count of waits as well. */
-  for (int i = 0; i < 100 && bench.io->hot.count > 0; i++) {
-    uint64_t before = bench.io->figures.demotions;
+  for (int i = 0; i < 100 && harness.io->hot.count > 0; i++) {
+    uint64_t before = harness.io->figures.demotions;
     poll_once();
-    assert_true(bench.io->figures.demotions - before <= STEP_MAX);
+    assert_true(harness.io->figures.demotions - before <= STEP_MAX);
   }
-  assert_int_equal(0, bench.io->hot.count);
-  assert_int_equal(COUNT, bench.io->figures.demotions);
+  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(COUNT, harness.io->figures.demotions);
 }
 
 static void the_sweep_leaves_the_busy_ones(void** state) {
   (void) state;
   enum { COUNT = 40 };
-  bench.io->idle_ns = 10 * MS;
+  harness.io->idle_ns = 10 * MS;
   for (int i = 0; i < COUNT; i++) {
     probe_start(&probes[i], i, POLLIN);
     heat(&probes[i]);
@@ -134,7 +134,7 @@ static void the_sweep_leaves_the_busy_ones(void** state) {
     fire(&probes[7]);
   }
   assert_int_equal(UV__HOT, place_of(&probes[7]));
-  assert_int_equal(1, bench.io->hot.count);
+  assert_int_equal(1, harness.io->hot.count);
 }
 
 /* Each of the first `count` probes is ready in each of `times` phases. */
@@ -149,7 +149,7 @@ static void a_crowd_is_left_in_the_shell(void** state) {
   enum { COUNT = 100 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   crowd(COUNT, 60);
-  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(0, harness.io->hot.count);
   for (int i = 0; i < COUNT; i++) {
     assert_int_equal(60, probes[i].calls); /* None lost on its way. */
     assert_int_equal(UV__PARKED, place_of(&probes[i]));
@@ -157,8 +157,8 @@ static void a_crowd_is_left_in_the_shell(void** state) {
     assert_int_equal(0, fake_mask(fd_of(&probes[i])));
   }
   /* To and fro once, and no more. */
-  assert_int_equal(COUNT, bench.io->figures.promotions);
-  assert_int_equal(COUNT, bench.io->figures.demotions);
+  assert_int_equal(COUNT, harness.io->figures.promotions);
+  assert_int_equal(COUNT, harness.io->figures.demotions);
 }
 
 static void a_crowd_that_parts_is_hot_again(void** state) {
@@ -168,7 +168,7 @@ static void a_crowd_that_parts_is_hot_again(void** state) {
   crowd(COUNT, 60);
   for (int i = 0; i < 60; i++) fire(&probes[0]);
   assert_int_equal(UV__HOT, place_of(&probes[0]));
-  assert_int_equal(COUNT + 1, bench.io->figures.promotions);
+  assert_int_equal(COUNT + 1, harness.io->figures.promotions);
 }
 
 static void a_few_bursts_are_no_crowd(void** state) {
@@ -179,8 +179,8 @@ static void a_few_bursts_are_no_crowd(void** state) {
     crowd(COUNT, 1);
     crowd(2, 1);
   }
-  assert_int_equal(COUNT, bench.io->hot.count);
-  assert_int_equal(0, bench.io->figures.demotions);
+  assert_int_equal(COUNT, harness.io->hot.count);
+  assert_int_equal(0, harness.io->figures.demotions);
 }
 
 static void a_batch_between_the_bounds_changes_nothing(void** state) {
@@ -188,13 +188,13 @@ static void a_batch_between_the_bounds_changes_nothing(void** state) {
   enum { COUNT = 100, BETWEEN = 12 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   crowd(BETWEEN, 100);
-  assert_int_equal(BETWEEN, bench.io->hot.count);
+  assert_int_equal(BETWEEN, harness.io->hot.count);
   crowd(COUNT, 60);
-  assert_int_equal(0, bench.io->hot.count);
-  uint64_t promotions = bench.io->figures.promotions;
+  assert_int_equal(0, harness.io->hot.count);
+  uint64_t promotions = harness.io->figures.promotions;
   crowd(BETWEEN, 100);
-  assert_int_equal(0, bench.io->hot.count);
-  assert_int_equal(promotions, bench.io->figures.promotions);
+  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(promotions, harness.io->figures.promotions);
 }
 
 static void what_the_monitor_refuses_is_parked_for_good(void** state) {
@@ -219,28 +219,28 @@ static void no_room_in_the_monitor_parks(void** state) {
 
 static void no_room_in_the_shell_is_tried_again(void** state) {
   (void) state;
-  bench.shell_error = UV_ENOSPC;
+  harness.shell_error = UV_ENOSPC;
   probe_start(&probes[0], 0, POLLIN);
   fake_hold(fd_of(&probes[0]), POLLIN);
   uint64_t begin_ns = fake_now_ns();
-  uv__io_poll(&bench.loop, 25);
+  uv__io_poll(&harness.loop, 25);
   assert_int_equal(0, probes[0].calls);
   assert_int_equal(25 * MS, fake_now_ns() - begin_ns);
-  assert_int_equal(0, uv_backend_timeout(&bench.loop));
-  bench.shell_error = 0;
-  uv__io_poll(&bench.loop, -1); /* And a wait without end has one. */
+  assert_int_equal(0, uv_backend_timeout(&harness.loop));
+  harness.shell_error = 0;
+  uv__io_poll(&harness.loop, -1); /* And a wait without end has one. */
   assert_int_equal(1, probes[0].calls);
 }
 
 static void what_cannot_be_watched_is_told_once(void** state) {
   (void) state;
   poll_once(); /* The loop's own doorbell is told by now. */
-  bench.shell_error = UV_EPERM;
+  harness.shell_error = UV_EPERM;
   probe_start(&probes[0], 0, POLLIN);
   poll_times(3);
   assert_int_equal(1, probes[0].calls);
   assert_true(probes[0].events & POLLERR);
-  assert_int_equal(1, bench.io->figures.refused);
+  assert_int_equal(1, harness.io->figures.refused);
 }
 
 static void stop_and_start_in_one_turn_cost_nothing(void** state) {
@@ -250,14 +250,14 @@ static void stop_and_start_in_one_turn_cost_nothing(void** state) {
     if (is_hot) heat(&probes[0]);
     poll_once();
     unsigned updates = fake_log.updates;
-    unsigned calls = bench.shell_calls;
+    unsigned calls = harness.shell_calls;
     for (int i = 0; i < 100; i++) {
       probe_stop(&probes[0]);
-      assert_int_equal(0, uv__io_start(&bench.loop, &probes[0].w, POLLIN));
+      assert_int_equal(0, uv__io_start(&harness.loop, &probes[0].w, POLLIN));
     }
     poll_once();
     assert_int_equal(updates, fake_log.updates);
-    assert_int_equal(calls, bench.shell_calls);
+    assert_int_equal(calls, harness.shell_calls);
     fire(&probes[0]);
   }
 }
@@ -266,15 +266,15 @@ static void stopping_costs_a_call_only_if_it_fires(void** state) {
   (void) state;
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
-  unsigned calls = bench.shell_calls;
+  unsigned calls = harness.shell_calls;
   probe_stop(&probes[0]);
   poll_times(3);
-  assert_int_equal(calls, bench.shell_calls);
+  assert_int_equal(calls, harness.shell_calls);
   fake_hold(fd_of(&probes[0]), POLLIN);
   poll_times(3);
-  assert_int_equal(calls + 1, bench.shell_calls); /* Deleted, once. */
+  assert_int_equal(calls + 1, harness.shell_calls); /* Deleted, once. */
   assert_int_equal(0, probes[0].calls);
-  assert_int_equal(1, bench.io->figures.unwanted);
+  assert_int_equal(1, harness.io->figures.unwanted);
 }
 
 static void a_mask_goes_back_and_forth_without_a_slip(void** state) {
@@ -285,9 +285,9 @@ static void a_mask_goes_back_and_forth_without_a_slip(void** state) {
     poll_once();
     assert_int_equal(i % 2 == 0 ? POLLIN : POLLIN | POLLOUT, probes[0].events);
     if (i % 2 == 0)
-      assert_int_equal(0, uv__io_start(&bench.loop, &probes[0].w, POLLOUT));
+      assert_int_equal(0, uv__io_start(&harness.loop, &probes[0].w, POLLOUT));
     else
-      uv__io_stop(&bench.loop, &probes[0].w, POLLOUT);
+      uv__io_stop(&harness.loop, &probes[0].w, POLLOUT);
   }
   assert_int_equal(40, probes[0].calls);
 }
@@ -305,7 +305,7 @@ static void closing_leaves_nothing_anywhere(void** state) {
     assert_false(is_live(fd_of(&probes[i])));
     assert_false(is_mute(fd_of(&probes[i])));
   }
-  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(0, harness.io->hot.count);
 }
 
 /* Two handles may be made for one descriptor; only one of them watches. */
@@ -314,7 +314,7 @@ static void closing_a_namesake_leaves_the_watcher_alone(void** state) {
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
   uv__io_init(&probes[1].w, NULL, FIRST_FD);
-  uv__io_close(&bench.loop, &probes[1].w);
+  uv__io_close(&harness.loop, &probes[1].w);
   fire(&probes[0]);
 }
 
@@ -324,14 +324,14 @@ static void an_exposed_loop_has_nothing_hot(void** state) {
     probe_start(&probes[i], i, POLLIN);
     heat(&probes[i]);
   }
-  assert_int_equal(bench.loop.backend_fd, uv_backend_fd(&bench.loop));
-  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(harness.loop.backend_fd, uv_backend_fd(&harness.loop));
+  assert_int_equal(0, harness.io->hot.count);
   for (int i = 0; i < 8; i++) assert_true(is_live(fd_of(&probes[i])));
   for (int n = 0; n < 20; n++)
     for (int i = 0; i < 8; i++) fire(&probes[i]);
   probe_start(&probes[8], 8, POLLOUT);
   poll_once();
-  assert_int_equal(0, bench.io->hot.count);
+  assert_int_equal(0, harness.io->hot.count);
 }
 
 int main(void) {

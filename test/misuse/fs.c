@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* File operations, all of them: paths and descriptors that are none, sync and
  * by callback, with and without a loop. The two lists of calls below are gone
- * through once per case; what is special to one operation is in fs_odd.c. */
+ * through once per case; what is special to one operation is in fs-special.c. */
 #include "misuse.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit/pipe_name: names of unix domain sockets. What could break: a path with a
+/* unit/pipe-name: names of unix domain sockets. What could break: a path with a
  * NUL inside that binds another file, an abstract name cut at its NUL, a path
  * that fills sun_path read beyond its end. */
 #include "unix/net/pipe-name.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* unit/udp_pieces: queued datagrams of one size for one peer leave in one piece
- * (GSO), and the program cannot tell. What could break: order, boundaries,
- * sizes, the status of each request, the errors of sockets that are told of
- * them, sockets that are not UDP, and networks whose packets are smaller.
+/* unit/udp-gso: queued datagrams of one size for one peer leave in one GSO
+ * send, and neither side sees a difference. What could break: order,
+ * boundaries, sizes, the status of each request, the errors of sockets that are
+ * told of them, sockets that are not UDP, and networks whose packets are
+ * smaller.
  *
- * Whether a piece was sent is seen by a receiver that asked for pieces
- * (UDP_GRO): on loopback nothing else puts datagrams together. */
+ * A receiver that asks for segments (UDP_GRO) sees whether there was a GSO send:
+ * on loopback nothing else puts datagrams together. */
 #include "loop/handle.h"
 #include "unix/net/udp/parts.h"
 #include "unix/os/udp-segment.h"
@@ -75,21 +76,21 @@ static int open_peer(int family, union address* ret) {
   return fd;
 }
 
-/* Ask for pieces, or skip where there are none. */
-static void ask_for_pieces(int fd) {
+/* Ask for segments, or skip where there is no GSO. */
+static void ask_for_segments(int fd) {
   int on = 1;
   int probe_fd = socket(AF_INET, SOCK_DGRAM, 0);
   bool has_both = uv__udp_segment_fits(probe_fd, false) &&
                   setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
   close(probe_fd);
   if (has_both) return;
-  print_message("skipped: this kernel cuts no UDP pieces\n");
+  print_message("skipped: this kernel has no UDP GSO\n");
   skip();
 }
 
-/* The size of the datagrams in the next piece, 0 for a single datagram; the
+/* The size of the segments of the next GSO send, 0 for a single datagram. The
  * bytes are in `room`, their count in `ret_bytes`. */
-static int next_piece(int fd, ssize_t* ret_bytes) {
+static int next_segment_size(int fd, ssize_t* ret_bytes) {
   union {
     struct cmsghdr header;
     char space[CMSG_SPACE(sizeof(int))];
@@ -174,19 +175,19 @@ static void expect_nothing(int fd) {
 
 /* --- Pieces -------------------------------------------------------------- */
 
-static void equal_datagrams_leave_in_one_piece(void** state) {
+static void equal_datagrams_leave_in_one_gso_send(void** state) {
   (void) state;
   union address to;
   int fd = open_peer(AF_INET, &to);
-  ask_for_pieces(fd);
+  ask_for_segments(fd);
   for (int i = 0; i < 20; i++) send_one(i, i == 19 ? 70 : 100, 1, &to);
   run_all(20);
   all_went_well(20);
 
   ssize_t bytes;
-  assert_int_equal(0, next_piece(fd, &bytes)); /* Tried at once, alone. */
+  assert_int_equal(0, next_segment_size(fd, &bytes)); /* Tried at once, alone. */
   assert_int_equal(100, bytes);
-  assert_int_equal(100, next_piece(fd, &bytes));
+  assert_int_equal(100, next_segment_size(fd, &bytes));
   assert_int_equal(18 * 100 + 70, bytes);
   for (int i = 1; i < 20; i++)
     assert_memory_equal(payloads[i], room + (i - 1) * 100, i == 19 ? 70 : 100);
@@ -194,11 +195,11 @@ static void equal_datagrams_leave_in_one_piece(void** state) {
   close(fd);
 }
 
-static void try_send2_sends_a_piece(void** state) {
+static void try_send2_uses_gso(void** state) {
   (void) state;
   union address to;
   int fd = open_peer(AF_INET, &to);
-  ask_for_pieces(fd);
+  ask_for_segments(fd);
   send_one(0, 1, 1, &to); /* Makes the socket. */
   run_all(1);
   uv_buf_t parts[10][PARTS];
@@ -213,8 +214,8 @@ static void try_send2_sends_a_piece(void** state) {
   }
   assert_int_equal(10, uv_udp_try_send2(&client, 10, bufs, counts, dests, 0));
   ssize_t bytes;
-  assert_int_equal(0, next_piece(fd, &bytes));
-  assert_int_equal(90, next_piece(fd, &bytes));
+  assert_int_equal(0, next_segment_size(fd, &bytes));
+  assert_int_equal(90, next_segment_size(fd, &bytes));
   assert_int_equal(900, bytes);
   expect_nothing(fd);
   close(fd);
@@ -233,8 +234,8 @@ static const struct row {
   struct group groups[6]; /* Ends with a count of 0. */
 } rows[] = {
   { "equal", 1, { { 40, 64 } } },
-  { "more than one piece", 1, { { 140, 32 } } },
-  { "more bytes than one piece", 1, { { 60, 1400 } } },
+  { "more than one GSO send", 1, { { 140, 32 } } },
+  { "more bytes than one GSO send", 1, { { 60, 1400 } } },
   { "the last is shorter", 1, { { 10, 64 }, { 1, 7 } } },
   { "a shorter one amidst", 1, { { 10, 64 }, { 1, 7 }, { 10, 64 } } },
   { "ever shorter", 1, { { 5, 64 }, { 5, 63 }, { 5, 62 }, { 5, 1 } } },
@@ -318,21 +319,21 @@ static void a_connected_socket_sends_separately(void** state) {
   (void) state;
   union address to;
   int fd = open_peer(AF_INET, &to);
-  ask_for_pieces(fd);
+  ask_for_segments(fd);
   assert_int_equal(0, uv_udp_connect(&client, &to.any));
   for (int i = 0; i < 20; i++) send_one(i, 50, 1, NULL);
   run_all(20);
   all_went_well(20);
   for (int i = 0; i < 20; i++) {
     ssize_t bytes;
-    assert_int_equal(0, next_piece(fd, &bytes));
+    assert_int_equal(0, next_segment_size(fd, &bytes));
     assert_int_equal(50, bytes);
   }
   close(fd);
 }
 
-/* The statuses of 20 datagrams of 50 bytes sent by plain calls, the first one
- * alone. */
+/* What a program gets that hands 20 datagrams of 50 bytes over by plain calls,
+ * the first one alone. */
 static void send_plainly(const union address* to, int* ret_statuses) {
   struct mmsghdr messages[20];
   struct iovec part = { room, 50 };
@@ -400,7 +401,7 @@ static void a_unix_socket_keeps_its_boundaries(void** state) {
   (void) state;
   /* A name without a file; the library takes the struct's size for its own. */
   union address to = { .un = { .sun_family = AF_UNIX } };
-  snprintf(to.un.sun_path + 1, sizeof(to.un.sun_path) - 1, "pollux-pieces-%ld",
+  snprintf(to.un.sun_path + 1, sizeof(to.un.sun_path) - 1, "pollux-gso-%ld",
            (long) getpid());
   int fds[2];
   for (int k = 0; k < 2; k++)
@@ -416,7 +417,7 @@ static void a_unix_socket_keeps_its_boundaries(void** state) {
   close(fds[0]);
 }
 
-static void who_cuts_himself_is_left_alone(void** state) {
+static void a_program_that_uses_gso_itself_is_left_alone(void** state) {
   (void) state;
   union address to;
   int fd = open_peer(AF_INET, &to);
@@ -426,7 +427,7 @@ static void who_cuts_himself_is_left_alone(void** state) {
   expect_datagram(fd, 0, 50);
   if (setsockopt(client.io_watcher.fd, IPPROTO_UDP, UDP_SEGMENT, &size,
                  sizeof(size)) != 0) {
-    print_message("skipped: this kernel cuts no UDP pieces\n");
+    print_message("skipped: this kernel has no UDP GSO\n");
     skip();
   }
   done_count = 0;
@@ -479,7 +480,7 @@ static int set_loopback(int mtu) {
     return 1;                                                                 \
   } while (0)
 
-/* Datagrams larger than a packet go out in fragments, which a piece cannot. */
+/* Datagrams larger than a packet go out in fragments, which a GSO send cannot. */
 static int send_over_small_packets(void) {
   if (set_loopback(1500) != 0) return 77;
   union address to;
@@ -528,8 +529,8 @@ static void an_unreachable_network_is_told_to_each_request(void** state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-    T(equal_datagrams_leave_in_one_piece),
-    T(try_send2_sends_a_piece),
+    T(equal_datagrams_leave_in_one_gso_send),
+    T(try_send2_uses_gso),
     T(order_and_boundaries_are_kept),
     T(order_and_boundaries_are_kept_over_ipv6),
     T(each_peer_gets_its_own),
@@ -538,7 +539,7 @@ int main(void) {
     T(a_connected_socket_is_told_of_a_refusal),
     T(the_error_queue_holds_each_datagram),
     T(a_unix_socket_keeps_its_boundaries),
-    T(who_cuts_himself_is_left_alone),
+    T(a_program_that_uses_gso_itself_is_left_alone),
     T(packets_smaller_than_a_datagram_carry_it),
     T(an_unreachable_network_is_told_to_each_request),
   };

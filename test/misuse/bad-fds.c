@@ -310,5 +310,5 @@ int main(void) {
     T(the_loops_own_descriptor),
     T(every_descriptor_of_the_process),
   };
-  return cmocka_run_group_tests_name("lost", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("bad-fds", tests, NULL, NULL);
 }

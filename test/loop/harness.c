@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The bench; by the linker's --wrap it stands in for shell-epoll.c and the
+/* The harness; by the linker's --wrap it stands in for shell-epoll.c and the
  * clocks, and counts what would be system calls. */
-#include "bench.h"
+#include "harness.h"
 
 #include "unix/monitor/shell.h"
 #include "unix/os/clock.h"
 #include "unix/os/event.h"
 
-struct bench bench;
+struct harness harness;
 
 static struct { uint32_t gen, mask; bool is_here, is_mute; } entries[FAKE_FDS];
 static int highest_fd, turn;
@@ -33,7 +33,7 @@ uint64_t __wrap_uv__clock_precise_ns(void) {
 }
 
 void __wrap_uv__event_raise(int fd) {
-  bench.bells++;
+  harness.bells++;
   __real_uv__event_raise(fd);
 }
 
@@ -41,8 +41,8 @@ int __wrap_uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,
                          unsigned events, bool is_known) {
   (void) shell;
   (void) is_known;
-  bench.shell_calls++;
-  if (bench.shell_error != 0) return bench.shell_error;
+  harness.shell_calls++;
+  if (harness.shell_error != 0) return harness.shell_error;
   entries[fd].gen = gen;
   entries[fd].mask = events;
   entries[fd].is_here = true;
@@ -53,7 +53,7 @@ int __wrap_uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,
 
 int __wrap_uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen) {
   (void) shell;
-  bench.shell_calls++;
+  harness.shell_calls++;
   assert_true(entries[fd].is_here);
   entries[fd].gen = gen;
   entries[fd].mask = 0;
@@ -63,7 +63,7 @@ int __wrap_uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen) {
 
 void __wrap_uv__shell_delete(struct uv__shell* shell, int fd) {
   (void) shell;
-  bench.shell_calls++;
+  harness.shell_calls++;
   entries[fd].is_here = false;
 }
 
@@ -87,8 +87,8 @@ int __wrap_uv__shell_wait(struct uv__shell* shell, struct uv__ready* ready,
                           const sigset_t* sigmask) {
   (void) shell;
   (void) sigmask;
-  bench.shell_waits++;
-  if (bench.wait_error != 0) return bench.wait_error;
+  harness.shell_waits++;
+  if (harness.wait_error != 0) return harness.wait_error;
   size_t before = ready->count;
   collect(ready, flag);
   if (ready->count == before && timeout_ms > 0)
@@ -112,28 +112,28 @@ int set_up(void** state) {
   (void) state;
   fake_reset();
   memset(entries, 0, sizeof(entries));
-  memset(&bench, 0, sizeof(bench));
+  memset(&harness, 0, sizeof(harness));
   highest_fd = 0;
   turn = 0;
-  if (uv_loop_init(&bench.loop) != 0) return -1;
-  bench.io = uv__iostate_of(&bench.loop);
-  bench.io->select.wish = &uv__monitor_fake;
-  bench.io->wants_switch = true;
+  if (uv_loop_init(&harness.loop) != 0) return -1;
+  harness.io = uv__iostate_of(&harness.loop);
+  harness.io->select.wish = &uv__monitor_fake;
+  harness.io->wants_switch = true;
   return 0;
 }
 
 int tear_down(void** state) {
   (void) state;
-  for (unsigned fd = FIRST_FD; fd < bench.loop.nwatchers; fd++)
-    if (bench.loop.watchers[fd] != NULL)
-      uv__io_close(&bench.loop, bench.loop.watchers[fd]);
-  int rc = uv_loop_close(&bench.loop);
+  for (unsigned fd = FIRST_FD; fd < harness.loop.nwatchers; fd++)
+    if (harness.loop.watchers[fd] != NULL)
+      uv__io_close(&harness.loop, harness.loop.watchers[fd]);
+  int rc = uv_loop_close(&harness.loop);
   if (rc != 0) print_message("uv_loop_close: %s\n", uv_err_name(rc));
   return rc;
 }
 
 static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
-  assert_ptr_equal(&bench.loop, loop);
+  assert_ptr_equal(&harness.loop, loop);
   struct probe* probe = (struct probe*) w;
   probe->calls++;
   probe->events = events;
@@ -142,19 +142,19 @@ static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
 
 void probe_start(struct probe* probe, int index, unsigned events) {
   uv__io_init(&probe->w, on_ready, FIRST_FD + index);
-  assert_int_equal(0, uv__io_start(&bench.loop, &probe->w, events));
+  assert_int_equal(0, uv__io_start(&harness.loop, &probe->w, events));
 }
 
 void probe_stop(struct probe* probe) {
-  uv__io_stop(&bench.loop, &probe->w, probe->w.pevents);
+  uv__io_stop(&harness.loop, &probe->w, probe->w.pevents);
 }
 
 void probe_close(struct probe* probe) {
-  uv__io_close(&bench.loop, &probe->w);
+  uv__io_close(&harness.loop, &probe->w);
 }
 
 void poll_once(void) {
-  uv__io_poll(&bench.loop, 0);
+  uv__io_poll(&harness.loop, 0);
 }
 
 void poll_times(int count) {
@@ -162,7 +162,8 @@ void poll_times(int count) {
 }
 
 enum uv__place place_of(const struct probe* probe) {
-  return (enum uv__place) uv__fdtable_at(&bench.io->table, probe->w.fd)->place;
+  const struct uv__fdtable* table = &harness.io->table;
+  return (enum uv__place) uv__fdtable_at(table, probe->w.fd)->place;
 }
 
 void fire(struct probe* probe) {

@@ -253,5 +253,5 @@ int main(void) {
     T(a_request_that_is_over_is_not_cancelled),
     T(a_synchronous_request_is_not_cancelled),
   };
-  return cmocka_run_group_tests_name("fs_odd", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("fs-special", tests, NULL, NULL);
 }

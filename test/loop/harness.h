@@ -2,9 +2,9 @@
 /* A loop on the scripted monitor (test/monitor/fake.h): the shell and both clocks
  * follow the script as well, so descriptors are mere numbers and no test waits.
  *
- * One bench per process. */
-#ifndef POLLUX_TEST_BENCH_H
-#define POLLUX_TEST_BENCH_H
+ * One harness per process. */
+#ifndef POLLUX_TEST_HARNESS_H
+#define POLLUX_TEST_HARNESS_H
 
 #include "unix/io/io.h"
 #include "unix/io/state.h"
@@ -21,7 +21,7 @@
 /* Numbers that are not open: the loop's own descriptors are below. */
 enum { FIRST_FD = 1000, MS = 1000000 };
 
-extern struct bench {
+extern struct harness {
   uv_loop_t loop;
   struct uv__iostate* io;
   unsigned shell_calls; /* set, mute, delete */
@@ -29,7 +29,7 @@ extern struct bench {
   unsigned bells;       /* Doorbell written. */
   int shell_error;      /* What set answers; 0: it works. */
   int wait_error;       /* What wait answers. */
-} bench;
+} harness;
 
 int set_up(void** state);
 int tear_down(void** state);

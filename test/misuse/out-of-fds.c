@@ -209,5 +209,5 @@ int main(void) {
     T(a_listener_with_guests),
     T(a_limit_below_what_is_open),
   };
-  return cmocka_run_group_tests_name("no_fds", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("out-of-fds", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* unit/stream_fds: received descriptors that were not taken yet. What could
+/* unit/passed-fds: received descriptors that uv_accept() has not taken yet. What could
  * break: their order, the count, and most of all one that is never closed. */
 #include "unix/net/stream/parts.h"
 
