@@ -13,6 +13,7 @@
 #include "unix/fs/fs-poll.h"
 #include "unix/io/control.h"
 #include "unix/io/wake.h"
+#include "unix/net/pipe.h"
 #include "unix/net/poll-handle.h"
 #include "unix/net/stream/stream.h"
 #include "unix/net/tty.h"
@@ -43,7 +44,7 @@ const struct uv__handle_row uv__handle_table[UV_HANDLE_TYPE_MAX] = {
                       .close = uv__pipe_close,
                       .finish = uv__stream_finish,
                       .cancel_write = uv__stream_cancel_write,
-                      .fd = uv__stream_fd },
+                      .fd = uv__stream_hand_out_fd },
   [UV_POLL] = { .name = "poll",
                 .size = sizeof(uv_poll_t),
                 .close = uv__poll_handle_close,
@@ -60,7 +61,7 @@ const struct uv__handle_row uv__handle_table[UV_HANDLE_TYPE_MAX] = {
                .close = uv__stream_close,
                .finish = uv__stream_finish,
                .cancel_write = uv__stream_cancel_write,
-               .fd = uv__stream_fd },
+               .fd = uv__stream_hand_out_fd },
   [UV_TIMER] = { .name = "timer",
                  .size = sizeof(uv_timer_t),
                  .close = uv__timer_close },
@@ -69,7 +70,7 @@ const struct uv__handle_row uv__handle_table[UV_HANDLE_TYPE_MAX] = {
                .close = uv__tty_close,
                .finish = uv__stream_finish,
                .cancel_write = uv__stream_cancel_write,
-               .fd = uv__stream_fd },
+               .fd = uv__stream_hand_out_fd },
   [UV_UDP] = { .name = "udp",
                .size = sizeof(uv_udp_t),
                .close = uv__udp_close,

@@ -34,6 +34,7 @@ FAMILIES = {"unix/net", "unix/net/stream", "unix/net/udp", "unix/net/dns",
 DOORS = {
     ("unix/io", "unix/monitor"): {"monitor.h", "shell.h", "select.h", "ticket.h"},
     ("loop", "unix/io"): {"io.h", "wake.h", "control.h"},
+    ("unix/net", "unix/net/stream"): {"stream.h"},
     **{(family, "unix/io"): {"io.h", "wake.h"} for family in FAMILIES},
 }
 # One header each, although the folder is not below.
@@ -143,6 +144,7 @@ def self_test():
         ("unix/net/x.c", '#include "unix/proc/x.h"'),
         ("unix/fs/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/proc/x.c", '#include "unix/net/stream/parts.h"'),
+        ("unix/net/x.c", '#include "unix/net/stream/parts.h"'),
         ("unix/net/stream/x.c", '#include "unix/net/tcp.h"'),
         ("unix/net/udp/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/os/x.c", '#include "x.h"'),

@@ -7,56 +7,53 @@
  * the unlink could hit the socket of someone who bound the path in between.
  *
  * Loop thread only. */
-#include "unix/net/pipe-name.h"
+#include "unix/net/pipe.h"
 
 #include "base/alloc.h"
 #include "loop/handle.h"
 #include "unix/io/io.h"
+#include "unix/net/pipe-name.h"
 #include "unix/net/stream/stream.h"
-#include "unix/net/stream/parts.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BOTH_WAYS (UV__STREAM_READABLE | UV__STREAM_WRITABLE)
+
+static uv_stream_t* stream_of(uv_pipe_t* pipe) {
+  return (uv_stream_t*) pipe;
+}
+
 /* --- Init and open ------------------------------------------------------ */
 
 int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* pipe, int ipc) {
-  uv__stream_init(loop, (uv_stream_t*) pipe, UV_NAMED_PIPE);
+  uv__stream_init(loop, stream_of(pipe), UV_NAMED_PIPE);
   pipe->pipe_fname = NULL;
   pipe->ipc = ipc;
   return 0;
 }
 
-/* The directions `fd` was opened for, or UV_E*. */
-static int directions_of(int fd) {
-  int flags = uv__fd_flags(fd);
-  if (flags < 0) return flags;
-  switch (flags & O_ACCMODE) {
-  case O_RDONLY:
-    return UV__STREAM_READABLE;
-  case O_WRONLY:
-    return UV__STREAM_WRITABLE;
-  default:
-    return UV__STREAM_READABLE | UV__STREAM_WRITABLE;
-  }
+int uv__pipe_take(uv_stream_t* stream, int fd) {
+  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND);
 }
 
 int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
   if (uv__handle_is_closing(pipe)) return UV_EINVAL;
   if (uv__io_is_watched(pipe->loop, fd)) return UV_EEXIST;
-  if (pipe->io_watcher.fd != -1 && pipe->io_watcher.fd != fd) return UV_EBUSY;
+  if (!uv__stream_may_open(stream_of(pipe), fd)) return UV_EBUSY;
 
-  int directions = directions_of(fd);
-  if (directions < 0) return directions;
+  int file_flags = uv__fd_flags(fd);
+  if (file_flags < 0) return file_flags;
   int rc = uv__fd_set_nonblock(fd, true);
   if (rc != 0) return rc;
-  return uv__stream_open_given((uv_stream_t*) pipe, fd, (unsigned) directions);
+  return uv__stream_open_given(stream_of(pipe),
+                               fd,
+                               uv__stream_directions(file_flags));
 }
 
 /* --- Bind and listen ---------------------------------------------------- */
@@ -96,18 +93,17 @@ int uv_pipe_bind2(uv_pipe_t* pipe,
     return rc == UV_ENOENT ? UV_EACCES : rc;
   }
 
-  pipe->flags |= UV__STREAM_BOUND;
   pipe->pipe_fname = path;
-  pipe->io_watcher.fd = fd;
-  uv__listen_alone((uv_stream_t*) pipe);
-  return 0;
+  uv__ownership_begin(stream_of(pipe));
+  return uv__stream_open(stream_of(pipe), fd, UV__STREAM_BOUND);
 }
 
-int uv__pipe_listen(uv_pipe_t* pipe, int backlog, uv_connection_cb cb) {
+int uv__pipe_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
+  uv_pipe_t* pipe = (uv_pipe_t*) stream;
   /* Only a connected pipe can pass descriptors. */
   if (pipe->io_watcher.fd == -1 || pipe->ipc) return UV_EINVAL;
   if (listen(pipe->io_watcher.fd, backlog) != 0) return UV__ERR(errno);
-  return uv__listen_watch((uv_stream_t*) pipe, cb);
+  return uv__listen_watch(stream, cb);
 }
 
 /* Means something on Windows only. */
@@ -124,15 +120,16 @@ static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
   if (fd == -1) {
     fd = uv__sock_open(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0) return fd;
-    pipe->io_watcher.fd = fd;
+    int rc = uv__stream_open(stream_of(pipe), fd, 0);
+    UV__CHECK(rc == 0); /* It had none. */
+    (void) rc;
   }
 
   if (connect(fd, &to->u.any, to->size) != 0 && errno != EINPROGRESS &&
       errno != EINTR)
     return UV__ERR(errno);
-  return uv__stream_open((uv_stream_t*) pipe,
-                         fd,
-                         UV__STREAM_READABLE | UV__STREAM_WRITABLE);
+  pipe->flags |= BOTH_WAYS;
+  return 0;
 }
 
 /* Bad arguments are told at once, all else by `cb`. */
@@ -150,7 +147,7 @@ int uv_pipe_connect2(uv_connect_t* req,
   if (rc != 0) return rc;
 
   rc = start_connect(pipe, &to);
-  uv__stream_connect_start((uv_stream_t*) pipe, req, cb, rc);
+  uv__stream_connect_start(stream_of(pipe), req, cb, rc);
   return 0;
 }
 
@@ -163,13 +160,13 @@ void uv_pipe_connect(uv_connect_t* req,
   size_t name_len = name != NULL ? strlen(name) : 0;
   int rc = uv_pipe_connect2(req, pipe, name, name_len, 0, cb);
   if (rc == 0 || rc == UV_EALREADY || uv__handle_is_closing(pipe)) return;
-  uv__stream_connect_start((uv_stream_t*) pipe, req, cb, rc);
+  uv__stream_connect_start(stream_of(pipe), req, cb, rc);
 }
 
 /* --- Received descriptors ----------------------------------------------- */
 
 int uv_pipe_pending_count(uv_pipe_t* pipe) {
-  return pipe->ipc ? (int) uv__fds_count((const uv_stream_t*) pipe) : 0;
+  return pipe->ipc ? (int) uv__fds_count(stream_of(pipe)) : 0;
 }
 
 uv_handle_type uv_pipe_pending_type(uv_pipe_t* pipe) {

@@ -16,7 +16,6 @@
 #include "loop/handle.h"
 #include "unix/io/io.h"
 #include "unix/net/stream/stream.h"
-#include "unix/net/stream/parts.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 
@@ -105,7 +104,7 @@ static int ensure_socket(uv_tcp_t* tcp, int domain) {
   if (rc != 0)
     uv__close(fd);
   else
-    uv__listen_alone(stream_of(tcp));
+    uv__ownership_begin(stream_of(tcp));
   return rc;
 }
 
@@ -181,14 +180,15 @@ int uv_tcp_bind(uv_tcp_t* tcp,
   return 0;
 }
 
-int uv__tcp_listen(uv_tcp_t* tcp, int backlog, uv_connection_cb cb) {
+int uv__tcp_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
+  uv_tcp_t* tcp = (uv_tcp_t*) stream;
   if (tcp->delayed_error != 0) return tcp->delayed_error;
   int rc = ensure_socket(tcp, AF_INET);
   if (rc != 0) return rc;
   if (listen(tcp->io_watcher.fd, backlog) != 0) return UV__ERR(errno);
 
   tcp->flags |= UV__STREAM_BOUND;
-  return uv__listen_watch(stream_of(tcp), cb);
+  return uv__listen_watch(stream, cb);
 }
 
 /* --- Connect ------------------------------------------------------------ */

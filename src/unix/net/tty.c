@@ -13,8 +13,7 @@
  * `initial` for uv_tty_reset_mode(), which a signal handler may call. It never
  * waits for the lock, as it may have interrupted the holder.
  *
- * Loop thread only, but for uv_tty_reset_mode() and uv_guess_handle(): any
- * thread. Reading, writing and finishing are the streams' (net/stream.h). */
+ * Loop thread only, but for uv_tty_reset_mode(): any thread. Reading, writing and finishing are the streams' (net/stream.h). */
 #include "unix/net/tty.h"
 
 #include "base/atomics.h"
@@ -22,15 +21,12 @@
 #include "unix/io/io.h"
 #include "unix/net/stream/stream.h"
 #include "unix/os/fd.h"
-#include "unix/os/sock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -54,15 +50,6 @@ static int reopen(int fd, int access) {
   return uv__fd_open(path, access | O_NOCTTY, 0);
 }
 
-/* What the stream may do with a descriptor opened for `access`. */
-static unsigned directions(int access) {
-  switch (access) {
-    case O_RDONLY: return UV__STREAM_READABLE;
-    case O_WRONLY: return UV__STREAM_WRITABLE;
-    default: return UV__STREAM_READABLE | UV__STREAM_WRITABLE;
-  }
-}
-
 /* `readable` has no meaning any more: the descriptor knows. */
 int uv_tty_init(uv_loop_t* loop, uv_tty_t* tty, uv_file fd, int readable) {
   (void) readable;
@@ -71,7 +58,7 @@ int uv_tty_init(uv_loop_t* loop, uv_tty_t* tty, uv_file fd, int readable) {
   const int file_flags = uv__fd_flags(fd);
   if (file_flags < 0) return file_flags;
   const int access = file_flags & O_ACCMODE;
-  unsigned flags = directions(access);
+  unsigned flags = uv__stream_directions(file_flags);
 
   const int own_fd = type == UV_TTY ? reopen(fd, access) : UV_ENOTSUP;
   if (own_fd < 0 && type == UV_TTY && access != O_RDONLY)
@@ -213,35 +200,4 @@ void uv_tty_set_vterm_state(uv_tty_vtermstate_t state) {
 int uv_tty_get_vterm_state(uv_tty_vtermstate_t* state) {
   (void) state;
   return UV_ENOTSUP;
-}
-
-/* --- Guessing ------------------------------------------------------------ */
-
-static uv_handle_type guess_socket(int fd) {
-  int type;
-  if (uv__sock_get_int(fd, SOL_SOCKET, SO_TYPE, &type) != 0)
-    return UV_UNKNOWN_HANDLE;
-  struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
-  int len = sizeof(name);
-  if (uv__sock_name(fd, (struct sockaddr*) &name, &len) != 0)
-    return UV_UNKNOWN_HANDLE;
-
-  const int family = name.ss_family;
-  const bool is_inet = family == AF_INET || family == AF_INET6;
-  if (is_inet && type == SOCK_STREAM) return UV_TCP;
-  if (is_inet && type == SOCK_DGRAM) return UV_UDP;
-  if (family == AF_UNIX && type == SOCK_STREAM) return UV_NAMED_PIPE;
-  return UV_UNKNOWN_HANDLE;
-}
-
-uv_handle_type uv_guess_handle(uv_file file) {
-  struct stat status;
-  if (file < 0 || fstat(file, &status) != 0) return UV_UNKNOWN_HANDLE;
-  switch (status.st_mode & S_IFMT) {
-    case S_IFREG: return UV_FILE;
-    case S_IFCHR: return isatty(file) ? UV_TTY : UV_FILE;
-    case S_IFIFO: return UV_NAMED_PIPE;
-    case S_IFSOCK: return guess_socket(file);
-    default: return UV_UNKNOWN_HANDLE;
-  }
 }

@@ -75,8 +75,9 @@ static int open_entry(const uv_stdio_container_t* wish,
       return inherit(wish->data.fd, child_fd);
     case UV_INHERIT_STREAM:
       if (wish->data.stream == NULL) return UV_EINVAL;
-      return inherit(uv__stream_fd((const uv_handle_t*) wish->data.stream),
-                     child_fd);
+      return inherit(
+          uv__stream_hand_out_fd((const uv_handle_t*) wish->data.stream),
+          child_fd);
     default:
       return UV_EINVAL; /* Two forms at once. */
   }

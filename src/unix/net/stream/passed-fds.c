@@ -7,6 +7,7 @@
  *
  * Loop thread only. Receiving them is read.c's business. */
 #include "unix/net/stream/parts.h"
+#include "unix/net/stream/stream.h"
 
 #include "base/alloc.h"
 #include "base/assert.h"

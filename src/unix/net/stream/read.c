@@ -36,9 +36,9 @@
 
 /* --- Start and stop ----------------------------------------------------- */
 
-int uv__stream_read_start(uv_stream_t* stream,
-                          uv_alloc_cb alloc_cb,
-                          uv_read_cb read_cb) {
+static int start(uv_stream_t* stream,
+                 uv_alloc_cb alloc_cb,
+                 uv_read_cb read_cb) {
   int rc = uv__io_start(stream->loop, &stream->io_watcher, POLLIN);
   if (rc != 0) return rc;
 
@@ -71,7 +71,7 @@ int uv_read_start(uv_stream_t* stream,
   if (!has_args || uv__handle_is_closing(stream)) return UV_EINVAL;
   if (stream->flags & UV__STREAM_READING) return UV_EALREADY;
   if (!(stream->flags & UV__STREAM_READABLE)) return UV_ENOTCONN;
-  return uv__stream_read_start(stream, alloc_cb, read_cb);
+  return start(stream, alloc_cb, read_cb);
 }
 
 int uv_read_stop(uv_stream_t* stream) {

@@ -28,7 +28,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* --- Init and open ------------------------------------------------------ */
+/* --- Init --------------------------------------------------------------- */
 
 void uv__stream_init(uv_loop_t* loop,
                      uv_stream_t* stream,
@@ -45,35 +45,9 @@ void uv__stream_init(uv_loop_t* loop,
   stream->delayed_error = 0;
   stream->accepted_fd = -1;
   stream->queued_fds = NULL;
-  uv__listen_shared(stream);
+  *uv__listener_of(stream) = (struct uv__listener) { 0 };
   uv__queue_init(&stream->write_queue);
   uv__queue_init(&stream->write_completed_queue);
-}
-
-bool uv__stream_may_open(const uv_stream_t* stream, int fd) {
-  int current_fd = stream->io_watcher.fd;
-  return current_fd == -1 || current_fd == fd;
-}
-
-int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
-  if (!uv__stream_may_open(stream, fd)) return UV_EBUSY;
-  stream->flags |= flags;
-  stream->io_watcher.fd = fd;
-  return 0;
-}
-
-int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags) {
-  /* A stream that has it already made it, or has been given it before. */
-  if (stream->io_watcher.fd == -1 && fd <= STDERR_FILENO)
-    flags |= UV__STREAM_FD_KEPT;
-  return uv__stream_open(stream, fd, flags);
-}
-
-void uv__stream_rest(uv_stream_t* stream) {
-  /* A listener is active even while a connection waits to be taken. */
-  if (stream->flags & UV__STREAM_LISTENING) return;
-  if (!uv__io_active(&stream->io_watcher, POLLIN | POLLOUT))
-    uv__handle_stop(stream);
 }
 
 /* --- Connect ------------------------------------------------------------ */
@@ -253,39 +227,4 @@ void uv__stream_finish(uv_handle_t* handle) {
 
   UV__CHECK(stream->write_queue_size == 0);
   UV__CHECK(uv__queue_empty(&stream->write_completed_queue));
-}
-
-/* --- Questions ---------------------------------------------------------- */
-
-int uv__stream_fd(const uv_handle_t* handle) {
-  /* What the caller does with it is not known: see listen.c. The handle is not
-   * const, only unchanged as far as he can see. */
-  uv__listen_shared((uv_stream_t*) (uintptr_t) handle);
-  return ((const uv_stream_t*) handle)->io_watcher.fd;
-}
-
-int uv__stream_set_blocking(uv_stream_t* stream, bool is_blocking) {
-  int rc = uv__fd_set_nonblock(stream->io_watcher.fd, !is_blocking);
-  if (rc != 0) return rc;
-  if (is_blocking)
-    stream->flags |= UV__STREAM_BLOCKING_WRITES;
-  else
-    stream->flags &= ~(unsigned) UV__STREAM_BLOCKING_WRITES;
-  return 0;
-}
-
-int uv_stream_set_blocking(uv_stream_t* stream, int blocking) {
-  return uv__stream_set_blocking(stream, blocking != 0);
-}
-
-size_t uv_stream_get_write_queue_size(const uv_stream_t* stream) {
-  return stream->write_queue_size;
-}
-
-int uv_is_readable(const uv_stream_t* stream) {
-  return (stream->flags & UV__STREAM_READABLE) != 0;
-}
-
-int uv_is_writable(const uv_stream_t* stream) {
-  return (stream->flags & UV__STREAM_WRITABLE) != 0;
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepting: what a listening stream does when a connection arrives.
+ *
+ * A wake-up accepts a connection, keeps its descriptor in `accepted_fd` and
+ * calls the user. While uv_accept() has not taken it, the listener does not
+ * watch its socket; uv_accept() starts it again.
+ *
+ * How many connections a wake-up accepts: one, if another process may accept
+ * from the same socket, since that process may be idle and could serve the next
+ * one. From a socket that the handle owns (ownership.c): up to
+ * ACCEPTS_PER_WAKE_MAX, as long as connections wait. Only an accept(2) tells
+ * that none waits. So after accepts in vain, more and more wake-ups do without
+ * a second accept(2).
+ *
+ * Without descriptors left, accept(2) fails and the connection stays in the
+ * queue: the loop would be woken for ever. So each loop keeps one descriptor in
+ * reserve (`loop->emfile_fd`). It gives the reserve up for a moment, and refuses
+ * the connections that wait. If there is no reserve, the user is told.
+ *
+ * Loop thread only. */
+#include "unix/net/stream/parts.h"
+#include "unix/net/stream/stream.h"
+
+#include "loop/handle.h"
+#include "unix/io/io.h"
+#include "unix/os/fd.h"
+#include "unix/os/sock.h"
+
+#include <fcntl.h>
+
+/* So that other handles get their turn. */
+#define ACCEPTS_PER_WAKE_MAX 16
+
+/* In vain so often: only each 16th wake-up tries for a second connection. */
+#define SKIPS_MAX 15
+
+/* Connections refused in one go, to stay out of an endless flood. */
+#define REFUSALS_MAX 64
+
+/* --- The reserve -------------------------------------------------------- */
+
+int uv__listen_module_init(uv_loop_t* loop) {
+  loop->emfile_fd = -1;
+  return 0;
+}
+
+void uv__listen_module_close(uv_loop_t* loop) {
+  if (loop->emfile_fd == -1) return;
+  uv__close(loop->emfile_fd);
+  loop->emfile_fd = -1;
+}
+
+/* Have a descriptor in reserve, if possible. */
+static void keep_reserve(uv_loop_t* loop) {
+  if (loop->emfile_fd != -1) return;
+  int fd = uv__fd_own(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd >= 0) loop->emfile_fd = fd;
+}
+
+/* Descriptors ran out (`error`): refuse who waits. UV_EAGAIN: done. */
+static int refuse_waiting(uv_loop_t* loop, int listen_fd, int error) {
+  if (loop->emfile_fd == -1) return error;
+  uv__listen_module_close(loop);
+
+  int rc = 0;
+  for (int i = 0; i < REFUSALS_MAX && rc >= 0; i++) {
+    rc = uv__sock_accept(listen_fd);
+    if (rc >= 0) uv__close(rc);
+  }
+  keep_reserve(loop);
+  return rc >= 0 ? UV_EAGAIN : rc;
+}
+
+/* --- How many ----------------------------------------------------------- */
+
+/* Is a second connection worth a try in this wake-up? */
+static bool tries_more(uv_stream_t* server) {
+  struct uv__listener* listener = uv__listener_of(server);
+  if (!uv__ownership_holds(server)) return false;
+  if (listener->skips == 0) return true;
+  listener->skips--;
+  return false;
+}
+
+/* There was one, or not. */
+static void learn(uv_stream_t* server, bool was_there) {
+  struct uv__listener* listener = uv__listener_of(server);
+  unsigned backoff = was_there ? 0 : listener->backoff * 2 + 1;
+  listener->backoff = backoff < SKIPS_MAX ? backoff : SKIPS_MAX;
+  listener->skips = listener->backoff;
+}
+
+/* --- The watcher -------------------------------------------------------- */
+
+/* A connection's descriptor, or UV_E*; UV_EAGAIN: nobody for us. */
+static int take_connection(uv_loop_t* loop, int listen_fd) {
+  int fd = uv__sock_accept(listen_fd);
+  if (fd == UV_EMFILE || fd == UV_ENFILE)
+    fd = refuse_waiting(loop, listen_fd, fd);
+  else if (fd >= 0)
+    keep_reserve(loop);
+
+  /* The peer gave up while it waited. */
+  return fd == UV_ECONNABORTED ? UV_EAGAIN : fd;
+}
+
+/* Accept one and call back. False: nobody waits, or no more should be taken in
+ * this wake-up. The user may have closed the server. */
+static bool accept_one(uv_stream_t* server) {
+  int fd = take_connection(server->loop, server->io_watcher.fd);
+  if (fd == UV_EAGAIN) return false;
+  if (fd >= 0) uv__fds_add(server, fd);
+  if (server->connection_cb != NULL)
+    server->connection_cb(server, fd < 0 ? fd : 0);
+  return fd >= 0;
+}
+
+/* The user is ready for another: he has taken the last, and goes on. */
+static bool wants_more(const uv_stream_t* server) {
+  return server->accepted_fd == -1 && !uv__handle_is_closing(server) &&
+         server->loop->stop_flag == 0;
+}
+
+static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
+  uv_stream_t* server = uv__stream_of(w);
+  /* A listener that was told to connect waits to hear that it cannot. */
+  if (server->connect_req != NULL) {
+    uv__stream_io(loop, w, events);
+    return;
+  }
+  /* A listener from uv_tcp_open() may write and shut down: that fails, and is
+   * called back as on any stream. */
+  if (events & POLLOUT) {
+    uv__stream_io(loop, w, events & (POLLOUT | UV__IO_FED));
+    return;
+  }
+
+  if (server->accepted_fd == -1 && accept_one(server) && wants_more(server) &&
+      tries_more(server)) {
+    for (int i = 1; i < ACCEPTS_PER_WAKE_MAX; i++) {
+      bool was_there = accept_one(server);
+      /* A callback may have given the socket away. */
+      if (uv__listener_of(server)->owned_since == 0) break;
+      learn(server, was_there);
+      if (!was_there || !wants_more(server)) break;
+    }
+  }
+
+  /* A closed server has none, as uv__stream_close() closed it. */
+  if (server->accepted_fd != -1) uv__io_stop(loop, w, POLLIN);
+}
+
+int uv__listen_watch(uv_stream_t* server, uv_connection_cb cb) {
+  int rc = 0;
+  if (server->accepted_fd == -1)
+    rc = uv__io_start(server->loop, &server->io_watcher, POLLIN);
+  if (rc != 0) return rc;
+
+  uv__io_set_cb(&server->io_watcher, on_connection);
+  server->connection_cb = cb;
+  server->flags |= UV__STREAM_LISTENING;
+  uv__handle_start(server);
+  keep_reserve(server->loop);
+  return 0;
+}
