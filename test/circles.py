@@ -9,6 +9,7 @@ what each object defines and what it needs from the others.
 tables.c is left out: it is the list through which families and loop modules are
 plugged in, so the loop reads it, and it names every module.
 """
+import posixpath
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ DEFINED = set("TDBRGSVWi")
 
 def source_of(path):
     """The source of an object, from src/ on."""
-    return re.sub(r"^.*\.dir/(.*)\.o$", r"\1", path)
+    return posixpath.normpath(re.sub(r"^.*\.dir/(.*)\.o$", r"\1", path))
 
 
 def read_objects(paths):
@@ -87,6 +88,8 @@ def describe(arrows, members):
 
 
 def self_test():
+    if source_of("/x/a.dir/./tables.c.o") not in LEFT_OUT:
+        return "tables.c is not left out"
     names = {
         "a.c": ({"a"}, {"b", "printf"}),
         "b.c": ({"b"}, {"c"}),

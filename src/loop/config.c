@@ -3,7 +3,7 @@
 #include "loop/config.h"
 
 #include "base/abi.h"
-#include "loop/stats-line.h"
+#include "loop/stats-sink.h"
 #include "unix/io/control.h"
 
 #include <ctype.h>
@@ -144,7 +144,7 @@ static void open_stats(const char* name) {
     complain_of(name, UV_EINVAL);
     return;
   }
-  int rc = uv__stats_line_open(kind == UV__STATS_PATH ? value : NULL);
+  int rc = uv__stats_sink_open(kind == UV__STATS_PATH ? value : NULL);
   if (rc == 0) return;
   char error[24];
   char fault[48];

@@ -14,8 +14,8 @@
 #include "loop/config.h"
 #include "loop/counters.h"
 #include "loop/loop.h"
+#include "loop/stats-sink.h"
 #include "unix/io/control.h"
-#include "unix/os/lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,11 +32,7 @@ struct entry {
   uv_pid_t pid; /* Of the process that the loop runs in. */
 };
 
-/* Both under `lock`. */
-static struct entry* entries; /* Open loops. */
-static struct uv__lines sink = { .fd = -1 };
-
-static bool is_on; /* Constant once the settings have been read. */
+static struct entry* entries; /* Open loops. Under `lock`, as is the sink. */
 static uv_mutex_t lock;
 static uv_once_t once = UV_ONCE_INIT;
 static int lock_rc;
@@ -62,7 +58,7 @@ static void make_lock(void) {
 }
 
 static bool is_wanted(void) {
-  if (!is_on) return false;
+  if (!uv__stats_sink_is_on()) return false;
   uv_once(&once, make_lock);
   return lock_rc == 0;
 }
@@ -95,13 +91,7 @@ static size_t format(struct uv__loop* self, char* line, size_t size) {
 
 static void print(struct uv__loop* self) {
   char line[LINE_MAX_LEN];
-  uv__lines_write(&sink, line, format(self, line, sizeof(line)));
-}
-
-int uv__stats_line_open(const char* path) {
-  int rc = path == NULL ? uv__lines_stderr(&sink) : uv__lines_open(&sink, path);
-  is_on = rc == 0;
-  return rc;
+  uv__stats_sink_write(line, format(self, line, sizeof(line)));
 }
 
 int uv__stats_line_init(uv_loop_t* loop) {
@@ -152,6 +142,6 @@ void uv__stats_line_shutdown(void) {
     if (entry->pid == uv_os_getpid()) print(entry->self);
     uv__free(entry);
   }
-  uv__lines_close(&sink);
+  uv__stats_sink_close();
   uv_mutex_unlock(&lock);
 }

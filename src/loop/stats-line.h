@@ -5,10 +5,6 @@
 
 #include "base/abi.h"
 
-/* Write lines to that file, or with NULL to stderr: config.c, once, before any
- * loop is there. 0, or UV_E* as uv__lines_open() says, and then none is. */
-int uv__stats_line_open(const char* path);
-
 int uv__stats_line_init(uv_loop_t* loop);
 /* From now on the loop is the child's. */
 int uv__stats_line_fork(uv_loop_t* loop);
