@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Socket buffer sizes of tcp, pipe and udp handles, read and set through one
- * argument. Linux doubles what is set and returns the double. Loop thread
- * only. */
+/* The sizes of a socket's buffers, for tcp, pipe and udp handles. One argument
+ * serves to read and to set. Linux doubles a size that is set, and returns the
+ * double. Loop thread only. */
 #include "base/abi.h"
 
 #include "unix/os/sock.h"
 
 #include <stdbool.h>
 
-/* Set *value, or, when it is 0, read it. */
+/* Set the option to *value; when that is 0, read the option into *value. */
 static int exchange(uv_handle_t* handle, int option, int* value) {
   if (handle == NULL || value == NULL) return UV_EINVAL;
   bool has_buffers = handle->type == UV_TCP || handle->type == UV_UDP ||

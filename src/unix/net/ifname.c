@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Network interfaces: from an index to a name, and to the text that goes behind
- * the '%' of a scoped IPv6 address, which on unix is the name. Any thread. */
+/* The name of a network interface, from its index. On unix the name is also the
+ * text behind the '%' of a scoped IPv6 address. Any thread. */
 #include "base/abi.h"
 #include "base/text.h"
 

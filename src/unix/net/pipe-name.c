@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of unix domain sockets, to and from addresses, and the functions that
- * return them. A path ends with a NUL in what we return, although its length
- * does not count it; an abstract name may hold any byte and ends nowhere but at
- * its length. Any thread. */
+/* Names of unix domain sockets: made into addresses, read from addresses, and
+ * the API functions that return them. A returned path ends with a NUL, which
+ * its length does not count. An abstract name may hold any byte, so only its
+ * length says where it ends. Any thread. */
 #include "unix/net/pipe-name.h"
 
 #include "unix/os/sock.h"
@@ -21,7 +21,7 @@ int uv__pipe_name_set(struct uv__pipe_name* to,
     return UV_EINVAL;
   if (name_len > PATH_SIZE && (flags & UV_PIPE_NO_TRUNCATE)) return UV_EINVAL;
 
-  /* The kernel would end a path at a NUL inside, and so use another name. */
+  /* The kernel ends a path at the first NUL: that would be another name. */
   bool is_abstract = name_len > 0 && name[0] == '\0';
   if (!is_abstract && memchr(name, '\0', name_len) != NULL) return UV_EINVAL;
 
@@ -44,7 +44,7 @@ size_t uv__pipe_name_len(const struct uv__pipe_name* name) {
   return uv__pipe_name_is_path(name) ? strnlen(bytes, len) : len;
 }
 
-/* Copy `name` out. UV_ENOBUFS: *size is what it takes. */
+/* Copy `name` to the caller. UV_ENOBUFS: *size is the size that it needs. */
 static int copy_out(const struct uv__pipe_name* name,
                     char* buffer,
                     size_t* size) {
@@ -74,7 +74,7 @@ static int get_name(const uv_pipe_t* pipe,
   int name_size = sizeof(name.u.room);
   int rc = ask(pipe->io_watcher.fd, &name.u.any, &name_size);
   if (rc != 0) {
-    *size = 0; /* There is no name, as programs may read from the size. */
+    *size = 0; /* A program that ignores the error sees no name. */
     return rc;
   }
 

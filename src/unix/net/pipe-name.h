@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of unix domain sockets: a path, on Linux also an abstract name (first
- * byte NUL) or none. Any thread. */
+/* Names of unix domain sockets: a path, or on Linux an abstract name (its first
+ * byte is NUL), or no name. Any thread. */
 #ifndef POLLUX_UNIX_NET_PIPE_NAME_H
 #define POLLUX_UNIX_NET_PIPE_NAME_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipe handles: unix domain sockets and what pipe(2) makes. Reading, writing
- * and accepting are the stream's business, names are in pipe-name.c.
+/* Pipe handles: unix domain sockets, and the two ends of a pipe(2). Reading,
+ * writing and accepting are in stream/, names in pipe-name.c.
  *
- * A pipe bound to a path owns the file: `pipe_fname`, NULL otherwise, is
- * unlinked at the close, before the descriptor is closed. The other way round,
- * the unlink could hit the socket of someone who bound the path in between.
+ * A pipe that is bound to a path owns the file. Its path is `pipe_fname`, NULL
+ * otherwise. The close removes the file before it closes the descriptor: after
+ * it, another process could have bound the same path already, and would lose
+ * its file.
  *
  * Loop thread only. */
 #include "unix/net/pipe.h"
@@ -89,7 +90,7 @@ int uv_pipe_bind2(uv_pipe_t* pipe,
     rc = UV__ERR(errno);
     uv__close(fd);
     uv__free(path);
-    /* As Windows says it of a name that cannot be had. */
+    /* Windows reports UV_EACCES for a name that cannot be made. */
     return rc == UV_ENOENT ? UV_EACCES : rc;
   }
 
@@ -114,7 +115,8 @@ void uv_pipe_pending_instances(uv_pipe_t* pipe, int count) {
 
 /* --- Connect ------------------------------------------------------------ */
 
-/* connect(2), with a new socket if there is none. 0: done or on its way. */
+/* connect(2), with a new socket if the pipe has none. 0: connected, or on its
+ * way. */
 static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
   int fd = pipe->io_watcher.fd;
   if (fd == -1) {
@@ -132,7 +134,7 @@ static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
   return 0;
 }
 
-/* Bad arguments are told at once, all else by `cb`. */
+/* Returns an error for bad arguments; `cb` gets every other error. */
 int uv_pipe_connect2(uv_connect_t* req,
                      uv_pipe_t* pipe,
                      const char* name,
@@ -151,8 +153,9 @@ int uv_pipe_connect2(uv_connect_t* req,
   return 0;
 }
 
-/* Can return nothing, so even bad arguments are told by `cb`; only a second
- * connect beside one on its way, or on a closed pipe, has nowhere to go. */
+/* It returns nothing, so `cb` also gets the errors of bad arguments. Two errors
+ * are not reported: a second connect beside one on its way, and a connect on a
+ * closed pipe. */
 void uv_pipe_connect(uv_connect_t* req,
                      uv_pipe_t* pipe,
                      const char* name,
@@ -176,7 +179,7 @@ uv_handle_type uv_pipe_pending_type(uv_pipe_t* pipe) {
 
 /* --- Permissions -------------------------------------------------------- */
 
-/* Adds rights for everybody; takes none away. */
+/* Adds rights for user, group and others; takes none away. */
 int uv_pipe_chmod(uv_pipe_t* pipe, int mode) {
   if (pipe == NULL || pipe->io_watcher.fd == -1) return UV_EBADF;
   if (mode == 0 || (mode & ~(UV_READABLE | UV_WRITABLE))) return UV_EINVAL;

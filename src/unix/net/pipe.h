@@ -15,7 +15,8 @@ int uv__pipe_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
  * caller's. */
 int uv__pipe_take(uv_stream_t* stream, int fd);
 
-/* Row of src/tables.c. Removes the file of a bound socket, closes the stream. */
+/* Row of src/tables.c. Removes the file of a bound socket, closes the
+ * stream. */
 bool uv__pipe_close(uv_handle_t* handle);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Poll handles: readiness of a descriptor that belongs to the user.
  *
- * Because it is the user's, it may be closed as soon as uv_poll_stop(),
- * uv_close() or the callback with an error says that we are through with it:
- * each of these makes the kernel forget the descriptor first (uv__io_close()).
- * Changing the mask does not, since programs do that in every callback.
+ * The user may close the descriptor after uv_poll_stop(), after uv_close(), and
+ * in the callback with an error. So each of these first makes the kernel forget
+ * the descriptor (uv__io_close()). Changing the mask does not: programs do that
+ * in every callback, and it must be cheap.
  *
- * So a handle either wants something and is active, or wants nothing and has
- * left no trace outside itself: an inactive handle never touches the number in
- * `io_watcher.fd`, which may be somebody else's by then.
+ * So a handle either wants events and is active, or it wants none, and then the
+ * loop and the kernel know nothing of it. An inactive handle never uses the
+ * number in `io_watcher.fd`, which may name another file by then.
  *
  * Loop thread only. */
 #include "unix/net/poll-handle.h"
@@ -18,7 +18,7 @@
 #include "unix/io/io.h"
 #include "unix/os/fd.h"
 
-/* The API's events and poll(2)'s, for both ways. */
+/* Pairs of an event of the API and an event of poll(2). */
 static const struct {
   unsigned api;
   unsigned system;
@@ -59,14 +59,14 @@ static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   uv_poll_t* handle = uv__container_of(w, uv_poll_t, io_watcher);
 
   /* sysfs and procfs raise POLLERR together with POLLPRI when a value has
-   * changed; that is news, not an error. */
+   * changed: that is no error. */
   if ((events & POLLERR) && !(events & POLLPRI)) {
     forget(handle);
     handle->poll_cb(handle, UV_EBADF, 0);
     return;
   }
-  /* A bare hang-up comes with all that was wanted (io/dispatch.c): whatever the
-   * user does with the descriptor next will tell him. */
+  /* After a hang-up without other events, io/dispatch.c reports all events that
+   * were wanted: the user's next read or write returns the reason. */
   handle->poll_cb(handle, 0, (int) to_api(events));
 }
 
@@ -91,7 +91,8 @@ int uv_poll_init_socket(uv_loop_t* loop,
   return uv_poll_init(loop, handle, socket);
 }
 
-/* Replaces the events of before; none at all is the same as uv_poll_stop(). */
+/* Replaces the events that were wanted; no events are the same as
+ * uv_poll_stop(). */
 int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb poll_cb) {
   const unsigned api = (unsigned) events;
   if ((api & ~API_EVENTS) != 0) return UV_EINVAL;

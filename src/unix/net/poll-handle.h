@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of src/tables.c for poll handles. `handle` is in the names because
- * uv__io_poll() and friends are another thing. Loop thread only. */
+/* Rows of src/tables.c for poll handles. Their names say `handle`, because
+ * uv__io_poll() is the poll phase. Loop thread only. */
 #ifndef POLLUX_UNIX_NET_POLL_HANDLE_H
 #define POLLUX_UNIX_NET_POLL_HANDLE_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* TCP handles: sockets, names and options. Reading, writing and accepting are
- * the stream's business.
+ * in stream/.
  *
  * The socket is made when it is first needed: by uv_tcp_init_ex() with a
  * domain, bind, listen or connect.
  *
- * Two errors are not reported where they happen but later, as on systems that
- * notice them later: an address in use (bind) comes from listen, connect's
- * callback or getsockname; a refused connection from connect's callback. They
- * wait in `delayed_error`.
+ * Two errors are reported later than they happen, because some systems notice
+ * them later and programs should see the same everywhere. An address in use
+ * (bind) is reported by listen, getsockname or connect's callback; a refused
+ * connection by connect's callback. Until then they wait in `delayed_error`.
  *
  * Loop thread only. */
 #include "unix/net/tcp.h"
@@ -25,11 +25,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* What uv_tcp_keepalive() does not let the user say. */
+/* Values that uv_tcp_keepalive() has no arguments for. */
 #define KEEPALIVE_INTERVAL_S 1
 #define KEEPALIVE_PROBES 10
-/* For a keepalive asked for before there was a socket: only that it is on is
- * remembered, whatever the delay was. */
+/* For a keepalive that was asked for before there was a socket: the handle
+ * remembers only that it is on, not the delay. */
 #define KEEPALIVE_IDLE_S 60
 
 #define BOTH_WAYS (UV__STREAM_READABLE | UV__STREAM_WRITABLE)
@@ -94,7 +94,7 @@ int uv__tcp_take(uv_stream_t* stream, int fd) {
   return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND);
 }
 
-/* Have a socket; if there is none, one of `domain`. */
+/* Make a socket of `domain`, unless the handle has one. */
 static int ensure_socket(uv_tcp_t* tcp, int domain) {
   if (tcp->io_watcher.fd != -1) return 0;
   int fd = uv__sock_open(domain, SOCK_STREAM, 0);
@@ -136,13 +136,13 @@ int uv_tcp_open(uv_tcp_t* tcp, uv_os_sock_t sock) {
 
 /* --- Bind and listen ---------------------------------------------------- */
 
-/* The length of an address TCP can use, 0 for any other. */
+/* The length of an internet address, 0 for any other. */
 static socklen_t address_len(const struct sockaddr* addr) {
   bool is_inet = addr->sa_family == AF_INET || addr->sa_family == AF_INET6;
   return is_inet ? uv__sockaddr_len(addr) : 0;
 }
 
-/* Options that decide whom an address is shared with. */
+/* Set the options that decide which sockets may share an address. */
 static int set_bind_options(uv_tcp_t* tcp, bool is_ipv6, unsigned flags) {
   int fd = tcp->io_watcher.fd;
   int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -193,7 +193,8 @@ int uv__tcp_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
 
 /* --- Connect ------------------------------------------------------------ */
 
-/* The zone of the first interface with a link-local address; 0: none. */
+/* The zone of the first interface with a link-local address; 0: there is
+ * none. */
 static uint32_t first_link(void) {
   uv_interface_address_t* list;
   int count;
@@ -209,8 +210,8 @@ static uint32_t first_link(void) {
   return zone;
 }
 
-/* connect(2); a link-local peer without a zone is looked for on the first link,
- * since the system would refuse it. 0 or UV_E*. */
+/* connect(2). The system refuses a link-local peer without a zone, so it gets
+ * the zone of the first link. 0 or UV_E*. */
 static int connect_to(int fd, const struct sockaddr* addr, socklen_t len) {
   struct sockaddr_in6 zoned;
   if (addr->sa_family == AF_INET6) {
@@ -238,7 +239,7 @@ int uv_tcp_connect(uv_connect_t* req,
   int error = tcp->delayed_error;
   if (error == 0) error = connect_to(tcp->io_watcher.fd, addr, addr_len);
 
-  /* Interrupted, it goes on in the background as well. */
+  /* An interrupted connect(2) goes on in the background as well. */
   if (error == UV__ERR(EINPROGRESS) || error == UV_EINTR) error = 0;
   bool is_delayed = error == UV_ECONNREFUSED || error == tcp->delayed_error;
   if (error != 0 && !is_delayed) return error;
@@ -307,13 +308,13 @@ int uv_tcp_simultaneous_accepts(uv_tcp_t* tcp, int enable) {
 
 /* --- Reset -------------------------------------------------------------- */
 
-/* Not while a shutdown is on its way: what was written is still to arrive. Once
- * it is over the handle may be reset like any other. */
+/* Refused while a shutdown is on its way: the written data is still to arrive.
+ * After the shutdown the handle may be reset like any other. */
 int uv_tcp_close_reset(uv_tcp_t* tcp, uv_close_cb close_cb) {
   bool is_shutting = (tcp->flags & UV__STREAM_SHUTTING) != 0;
   if (is_shutting || uv__handle_is_closing(tcp)) return UV_EINVAL;
 
-  /* Lingering for no time is how to ask for a reset. */
+  /* A close that lingers for zero seconds is a reset. */
   const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
   int fd = tcp->io_watcher.fd;
   if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) != 0)

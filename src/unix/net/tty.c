@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Terminals: a stream on a descriptor that others use as well.
+/* Terminals: streams on a descriptor that other processes use as well.
  *
- * O_NONBLOCK belongs to the open file, which a terminal's descriptor shares
- * with the shell and with whoever else inherited it. So the terminal is opened
- * once more under its name, and the stream works on that descriptor; the one
- * that was passed in stays the caller's, as it was. Where that cannot be done
- * (no name, no permission, the master side of a pty) the stream works on the
- * caller's own descriptor and writes blocking.
+ * O_NONBLOCK belongs to the open file, and a terminal's descriptor shares its
+ * open file with the shell and with all processes that inherited it. So the
+ * terminal is opened once more under its name, and the stream uses the new
+ * descriptor; the descriptor that was passed in stays the caller's, unchanged.
+ * Where that cannot be done (no name, no permission, the master side of a pty)
+ * the stream uses the caller's descriptor and its writes block.
  *
- * The mode is the terminal's, not the descriptor's, and outlives us. The
- * settings found by the first handle that leaves the normal mode are kept in
- * `initial` for uv_tty_reset_mode(), which a signal handler may call. It never
- * waits for the lock, as it may have interrupted the holder.
+ * The mode belongs to the terminal, not to the descriptor, and stays after the
+ * process has ended. So `initial` keeps the settings that the first handle
+ * found when it left the normal mode. uv_tty_reset_mode() restores them, also
+ * in a signal handler: it never waits for the lock, because the handler may
+ * have interrupted the holder.
  *
- * Loop thread only, but for uv_tty_reset_mode(): any thread. Reading, writing and finishing are the streams' (net/stream.h). */
+ * Loop thread only, but for uv_tty_reset_mode(): any thread. Reading, writing
+ * and finishing are the streams' (net/stream.h). */
 #include "unix/net/tty.h"
 
 #include "base/atomics.h"
@@ -30,8 +32,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Under the lock: the descriptor to reset, -1 when there is none, and
- * to what. */
+/* Under the lock: the descriptor to reset, -1 when there is none, and the
+ * settings that it gets. */
 static struct {
   int lock;
   int fd;
@@ -40,7 +42,7 @@ static struct {
 
 /* --- Opening ------------------------------------------------------------- */
 
-/* A descriptor of our own for the terminal of `fd`, or UV_E*. */
+/* A new descriptor for the terminal of `fd`, or UV_E*. */
 static int reopen(int fd, int access) {
   char path[PATH_MAX];
   /* The master has the multiplexer's name: opening that makes a new pty. */
@@ -50,7 +52,7 @@ static int reopen(int fd, int access) {
   return uv__fd_open(path, access | O_NOCTTY, 0);
 }
 
-/* `readable` has no meaning any more: the descriptor knows. */
+/* `readable` has no meaning any more: the descriptor says what it can do. */
 int uv_tty_init(uv_loop_t* loop, uv_tty_t* tty, uv_file fd, int readable) {
   (void) readable;
   const uv_handle_type type = uv_guess_handle(fd);
@@ -95,7 +97,7 @@ static void unlock_initial(void) {
   uv__store_release(&initial.lock, 0);
 }
 
-/* Waiting for the output can be interrupted; nothing has changed then. */
+/* A signal may interrupt the wait for the output; then nothing has changed. */
 static int apply(int fd, int when, const struct termios* settings) {
   for (;;) {
     if (tcsetattr(fd, when, settings) == 0) return 0;
@@ -113,7 +115,8 @@ static int derive(int mode, struct termios* settings) {
       return 0;
     case UV_TTY_MODE_RAW:
     case UV__TTY_MODE_RAW_VT:
-      /* Each key at once and as it is, but lines of output still end well. */
+      /* The program gets each key at once and unchanged. In the output, a
+       * newline still moves to the start of the line. */
       settings->c_lflag &= ~(tcflag_t) (ICANON | ECHO | ISIG | IEXTEN);
       settings->c_iflag &= ~(tcflag_t) (IXON | ICRNL | BRKINT | INPCK | ISTRIP);
       settings->c_cflag |= CS8;
@@ -157,7 +160,7 @@ int uv_tty_set_mode(uv_tty_t* tty, uv_tty_mode_t mode) {
   return rc;
 }
 
-/* UV_EBUSY when it interrupted somebody who is changing what it needs. */
+/* UV_EBUSY when the signal handler has interrupted the holder of the lock. */
 int uv_tty_reset_mode(void) {
   if (uv__exchange(&initial.lock, 1) != 0) return UV_EBUSY;
   const int saved = errno;
@@ -173,8 +176,8 @@ bool uv__tty_close(uv_handle_t* handle) {
   const int fd = tty->io_watcher.fd;
   lock_initial();
   if (fd != -1 && fd == initial.fd) {
-    /* Soon the number will be somebody else's. With nobody to tell, a terminal
-     * that is gone already is no loss. */
+    /* After the close the number may name another file. An error is of no use
+     * here: a terminal that is gone has no mode. */
     if (tty->mode != UV_TTY_MODE_NORMAL)
       (void) apply(fd, TCSANOW, &initial.settings);
     initial.fd = -1;

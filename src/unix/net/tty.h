@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Gives the terminal its mode back when this handle is the one that
- * uv_tty_reset_mode() would act for, then closes the stream. */
+/* Closes the stream. If uv_tty_reset_mode() would act on this handle's
+ * descriptor, it first gives the terminal its mode back. */
 bool uv__tty_close(uv_handle_t* handle);
 
 #endif

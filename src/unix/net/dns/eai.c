@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors of the resolver: libc's EAI_* differ in value from system to system,
- * UV_EAI_* do not. Shared by getaddrinfo.c and getnameinfo.c. */
+/* Errors of name resolution: libc's EAI_* become UV_EAI_*, whose values are the
+ * same on all systems. Used by getaddrinfo.c and getnameinfo.c. */
 #include "unix/net/dns/eai.h"
 
 #include "base/abi.h"
@@ -31,7 +31,7 @@ int uv__eai_to_uv(int code) {
   if (code == EAI_SYSTEM) return errno != 0 ? UV__ERR(errno) : UV_EAI_FAIL;
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
     if (names[i].libc == code) return names[i].ours;
-  return UV_EAI_FAIL; /* Of a newer libc: it failed, more is not known. */
+  return UV_EAI_FAIL; /* A code of a newer libc. */
 }
 
 int uv__eai_outcome(int status, int retcode) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Names to addresses: getaddrinfo(3) on the pool, or at once without a
- * callback.
+/* uv_getaddrinfo(): from names to addresses. getaddrinfo(3) runs on the pool,
+ * or at once when there is no callback.
  *
- * The arguments are captured in one allocation, `struct question`, kept in
- * req->reserved[QUESTION]; the fields uv.h has for them point into it, or are
- * NULL for what was not given (no hints and empty hints differ in glibc). The
- * host name goes through IDNA on the way in; one that does not fit is an error
- * and never cut, since a cut name is another host's name.
+ * One allocation, `struct question`, keeps the arguments; the request points to
+ * it in req->reserved[QUESTION]. The fields that uv.h has for the arguments
+ * point into it, or are NULL for arguments that were not given: to glibc, no
+ * hints and empty hints are different. The host name is converted by IDNA. A
+ * name that is too long is an error and is never cut: a shorter name is another
+ * host's.
  *
- * Loop thread, but for look_up(), which touches the request only. */
+ * Loop thread only, except look_up(), which uses the request alone. */
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/idna.h"
@@ -30,7 +31,7 @@ struct question {
   char text[]; /* Host name, NUL, service, NUL, as far as they are given. */
 };
 
-/* Append `text` at `*end` and return where it is; NULL stays NULL. */
+/* Copy `text` to `*end`, advance `*end`, return the copy; NULL stays NULL. */
 static char* store(char** end, const char* text, size_t size) {
   if (text == NULL) return NULL;
   char* place = *end;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses to names: getnameinfo(3) on the pool, or at once without a
- * callback, when req->host and req->service hold the answer. IPv4 and IPv6
- * only, as documented. Loop thread, but for look_up(), which touches the
- * request only. */
+/* uv_getnameinfo(): from addresses to names. getnameinfo(3) runs on the pool,
+ * or at once when there is no callback: then req->host and req->service have
+ * the answer. IPv4 and IPv6 only, as documented. Loop thread only, except
+ * look_up(), which uses the request alone. */
 #include "base/abi.h"
 #include "base/queue.h"
 #include "loop/req.h"

@@ -14,8 +14,8 @@
  *
  * Without descriptors left, accept(2) fails and the connection stays in the
  * queue: the loop would be woken for ever. So each loop keeps one descriptor in
- * reserve (`loop->emfile_fd`). It gives the reserve up for a moment, and refuses
- * the connections that wait. If there is no reserve, the user is told.
+ * reserve (`loop->emfile_fd`). It gives the reserve up for a moment, and
+ * refuses the connections that wait. If there is no reserve, the user is told.
  *
  * Loop thread only. */
 #include "unix/net/stream/parts.h"
@@ -28,13 +28,14 @@
 
 #include <fcntl.h>
 
-/* So that other handles get their turn. */
+/* Other handles get their turn after so many. */
 #define ACCEPTS_PER_WAKE_MAX 16
 
-/* In vain so often: only each 16th wake-up tries for a second connection. */
+/* After many accepts in vain, each 16th wake-up still tries for a second
+ * connection. */
 #define SKIPS_MAX 15
 
-/* Connections refused in one go, to stay out of an endless flood. */
+/* Connections refused in one go: in a flood there is always another one. */
 #define REFUSALS_MAX 64
 
 /* --- The reserve -------------------------------------------------------- */
@@ -57,7 +58,8 @@ static void keep_reserve(uv_loop_t* loop) {
   if (fd >= 0) loop->emfile_fd = fd;
 }
 
-/* Descriptors ran out (`error`): refuse who waits. UV_EAGAIN: done. */
+/* Descriptors ran out (`error`): refuse the connections that wait. UV_EAGAIN:
+ * all are refused. */
 static int refuse_waiting(uv_loop_t* loop, int listen_fd, int error) {
   if (loop->emfile_fd == -1) return error;
   uv__listen_module_close(loop);
@@ -82,7 +84,7 @@ static bool tries_more(uv_stream_t* server) {
   return false;
 }
 
-/* There was one, or not. */
+/* Remember whether a second connection was there. */
 static void learn(uv_stream_t* server, bool was_there) {
   struct uv__listener* listener = uv__listener_of(server);
   unsigned backoff = was_there ? 0 : listener->backoff * 2 + 1;
@@ -92,7 +94,7 @@ static void learn(uv_stream_t* server, bool was_there) {
 
 /* --- The watcher -------------------------------------------------------- */
 
-/* A connection's descriptor, or UV_E*; UV_EAGAIN: nobody for us. */
+/* A connection's descriptor, or UV_E*; UV_EAGAIN: there is none. */
 static int take_connection(uv_loop_t* loop, int listen_fd) {
   int fd = uv__sock_accept(listen_fd);
   if (fd == UV_EMFILE || fd == UV_ENFILE)
@@ -100,12 +102,12 @@ static int take_connection(uv_loop_t* loop, int listen_fd) {
   else if (fd >= 0)
     keep_reserve(loop);
 
-  /* The peer gave up while it waited. */
+  /* UV_ECONNABORTED: the peer gave up while it waited. */
   return fd == UV_ECONNABORTED ? UV_EAGAIN : fd;
 }
 
-/* Accept one and call back. False: nobody waits, or no more should be taken in
- * this wake-up. The user may have closed the server. */
+/* Accept a connection and call the user. False: none waits, or accepting has
+ * failed, so this wake-up takes no more. The callback may close the server. */
 static bool accept_one(uv_stream_t* server) {
   int fd = take_connection(server->loop, server->io_watcher.fd);
   if (fd == UV_EAGAIN) return false;
@@ -115,7 +117,8 @@ static bool accept_one(uv_stream_t* server) {
   return fd >= 0;
 }
 
-/* The user is ready for another: he has taken the last, and goes on. */
+/* Has the callback taken the connection, and neither closed the server nor
+ * stopped the loop? */
 static bool wants_more(const uv_stream_t* server) {
   return server->accepted_fd == -1 && !uv__handle_is_closing(server) &&
          server->loop->stop_flag == 0;
@@ -123,13 +126,13 @@ static bool wants_more(const uv_stream_t* server) {
 
 static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   uv_stream_t* server = uv__stream_of(w);
-  /* A listener that was told to connect waits to hear that it cannot. */
+  /* A connect on a listener fails, and its callback is still to come. */
   if (server->connect_req != NULL) {
     uv__stream_io(loop, w, events);
     return;
   }
-  /* A listener from uv_tcp_open() may write and shut down: that fails, and is
-   * called back as on any stream. */
+  /* A program may write to a listener from uv_tcp_open(), or shut it down. That
+   * fails, and is called back as on any stream. */
   if (events & POLLOUT) {
     uv__stream_io(loop, w, events & (POLLOUT | UV__IO_FED));
     return;
@@ -146,7 +149,7 @@ static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     }
   }
 
-  /* A closed server has none, as uv__stream_close() closed it. */
+  /* A closed server has no accepted_fd: uv__stream_close() closed it. */
   if (server->accepted_fd != -1) uv__io_stop(loop, w, POLLIN);
 }
 

@@ -36,7 +36,7 @@ int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
 }
 
 int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags) {
-  /* A stream that has it already made it, or has been given it before. */
+  /* A stream that has a descriptor already has decided about it. */
   if (stream->io_watcher.fd == -1 && fd <= STDERR_FILENO)
     flags |= UV__STREAM_FD_KEPT;
   return uv__stream_open(stream, fd, flags);
@@ -45,7 +45,7 @@ int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags) {
 /* --- Using -------------------------------------------------------------- */
 
 void uv__stream_rest(uv_stream_t* stream) {
-  /* A listener is active even while a connection waits to be taken. */
+  /* A listener stays active while a connection waits for uv_accept(). */
   if (stream->flags & UV__STREAM_LISTENING) return;
   if (!uv__io_active(&stream->io_watcher, POLLIN | POLLOUT))
     uv__handle_stop(stream);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors that arrived on a stream and wait for uv_accept(): connections of
- * a listener (one at most), descriptors passed over a pipe (any number).
+/* The queue of descriptors that arrived on a stream and wait for uv_accept():
+ * at most one connection of a listener, or any number of descriptors passed
+ * over a pipe.
  *
- * The oldest is `accepted_fd`; those behind it are a list on `queued_fds`, NULL
- * while there are none. Each is owned here until uv_accept() or the close.
+ * The oldest is `accepted_fd`. The others are in the list `queued_fds`, which
+ * is NULL while there are none. The queue closes what uv_accept() never takes.
  *
- * Loop thread only. Receiving them is read.c's business. */
+ * Loop thread only. read.c and accept.c receive the descriptors. */
 #include "unix/net/stream/parts.h"
 #include "unix/net/stream/stream.h"
 
@@ -18,8 +19,8 @@
 #define LIST_CAP_MIN 8
 
 struct fd_list {
-  unsigned head; /* The next to be taken. */
-  unsigned tail; /* One behind the last. */
+  unsigned head; /* The next that uv_accept() takes. */
+  unsigned tail; /* One beyond the last. */
   unsigned cap;
   int fds[];
 };
@@ -28,7 +29,8 @@ static size_t list_size(unsigned cap) {
   return sizeof(struct fd_list) + cap * sizeof(int);
 }
 
-/* Make room for one more at the tail. NULL: no memory, `list` is as it was. */
+/* Make room for one more at the tail. NULL: there is no memory, and `list` has
+ * not changed. */
 static struct fd_list* make_room(struct fd_list* list) {
   if (list == NULL) {
     list = uv__malloc(list_size(LIST_CAP_MIN));

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading from streams.
+/* Reading from streams: uv_read_start(), uv_read_stop(), and what happens when
+ * data arrives.
  *
- * A wake-up reads up to READS_PER_WAKE_MAX buffers and stops after one that was
- * not filled: the kernel had no more, and an extra read would cost an
- * alloc_cb/read_cb pair to learn it. The watcher is level-triggered, so what is
- * left over is reported again.
+ * A wake-up reads up to READS_PER_WAKE_MAX buffers. It stops after a buffer
+ * that was not filled, because the kernel had no more: another read would only
+ * cost one more call of alloc_cb and read_cb. The watcher is level-triggered,
+ * so data that is left over is reported again.
  *
- * A hang-up ends nothing by itself: only read(2) knows whether there is more
- * (a pty delivers its last output after POLLHUP). It does mean that reading on
- * after a partly filled buffer will not be in vain.
+ * After a hang-up, reading goes on until read(2) reports the end: a pty
+ * delivers its last output after POLLHUP. So a buffer that was not filled does
+ * not stop the wake-up then.
  *
- * Every callback may stop, restart or close the stream; UV__STREAM_READING is
- * looked at after each.
+ * Every callback may stop, restart or close the stream, so UV__STREAM_READING
+ * is looked at after each.
  *
- * Loop thread only. Received descriptors are kept by passed-fds.c. */
+ * Loop thread only. passed-fds.c keeps the descriptors that arrive. */
 #include "unix/net/stream/parts.h"
 #include "unix/net/stream/stream.h"
 
@@ -25,10 +26,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* So that one busy peer does not starve the others. */
+/* One busy peer must not starve the others. */
 #define READS_PER_WAKE_MAX 32
 
-/* What alloc_cb is told. */
+/* The size that alloc_cb gets as a hint. */
 #define READ_SIZE_HINT (64 * 1024)
 
 /* The kernel passes no more in one message (SCM_MAX_FD). */
@@ -50,7 +51,7 @@ static int start(uv_stream_t* stream,
   return 0;
 }
 
-/* The stream wants no more data; its callbacks stay known. */
+/* Stop watching for data; the callbacks stay set. */
 static void unwatch(uv_stream_t* stream) {
   stream->flags &= ~(unsigned) UV__STREAM_READING;
   uv__io_stop(stream->loop, &stream->io_watcher, POLLIN);
@@ -81,8 +82,8 @@ int uv_read_stop(uv_stream_t* stream) {
 
 /* --- Receiving ---------------------------------------------------------- */
 
-/* Keep the descriptors of one control message. All are taken over, even after
- * one could not be kept; the first error is returned. */
+/* Keep the descriptors of one control message. After one that could not be
+ * kept, the function still goes through the rest. 0, or the first error. */
 static int keep_fds(uv_stream_t* stream, struct cmsghdr* cmsg) {
   size_t count = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
   const unsigned char* data = CMSG_DATA(cmsg);
@@ -97,7 +98,7 @@ static int keep_fds(uv_stream_t* stream, struct cmsghdr* cmsg) {
   return first_error;
 }
 
-/* read(2) for a pipe that carries descriptors. */
+/* Read from a pipe that carries descriptors beside its bytes. */
 static ssize_t receive_with_fds(uv_stream_t* stream, const uv_buf_t* buf) {
   union {
     struct cmsghdr align;
@@ -142,8 +143,8 @@ static ssize_t receive(uv_stream_t* stream, const uv_buf_t* buf) {
 
 /* --- One wake-up -------------------------------------------------------- */
 
-/* The last callback of this stretch of reading: the end, or an error. Stopped
- * first, so that the callback may start again. */
+/* Report the end or an error. Reading stops first, so that the callback may
+ * start it again. */
 static void end_reading(uv_stream_t* stream,
                         int status,
                         const uv_buf_t* buf) {
@@ -157,7 +158,8 @@ static void end_reading(uv_stream_t* stream,
 
 enum outcome { FILLED, SHORT, OVER };
 
-/* One buffer: filled, partly filled, or nothing more to be had now. */
+/* Read into one buffer and call back. FILLED and SHORT say how full it was;
+ * OVER: there is nothing more to read now. */
 static enum outcome read_once(uv_stream_t* stream) {
   uv_buf_t buf = uv_buf_init(NULL, 0);
   stream->alloc_cb((uv_handle_t*) stream, READ_SIZE_HINT, &buf);
@@ -170,7 +172,7 @@ static enum outcome read_once(uv_stream_t* stream) {
 
   ssize_t count = receive(stream, &buf);
   if (count > 0) {
-    /* Looked at now: the callback may change the buffer as well. */
+    /* Computed first: the callback may change the buffer. */
     enum outcome outcome = (size_t) count == buf.len ? FILLED : SHORT;
     stream->read_cb(stream, count, &buf);
     return outcome;

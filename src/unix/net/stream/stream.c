@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams: their life from init to close, and what happens when the watcher of
- * one that does not listen is called. In this order:
+/* Streams: their life from init to close. The watcher of a stream that does not
+ * listen does the following, in this order:
  *
- *   1. a connect on its way: finish it, nothing else in this wake-up; or, when
- *      the watcher is only fed, call back the writes that are over
+ *   1. while a connect is on its way: finish it, and nothing else in this
+ *      wake-up; or, when the watcher is only fed, call back the writes that are
+ *      over
  *   2. readable or hung up: read (read.c)
- *   3. writable or hung up: write, call back what is done (write.c)
- *   4. all written: do a shutdown that waited for it; otherwise see to it that
+ *   3. writable or hung up: write, and call back the writes that are over
+ *      (write.c)
+ *   4. all written: do the shutdown that waited for it; else make sure that
  *      the watcher is called again
  *
- * Each step may close the stream; the next one looks first.
+ * A callback may close the stream in each step, so the next step looks first. A
+ * shutdown comes after the callbacks of all writes before it.
  *
- * A shutdown comes after the callbacks of all writes before it.
- *
- * Loop thread only. The watcher callback of listeners is in listen.c. */
+ * Loop thread only. The watcher callback of listeners is in accept.c. */
 #include "unix/net/stream/stream.h"
 #include "unix/net/stream/parts.h"
 
@@ -69,7 +70,7 @@ void uv__stream_connect_start(uv_stream_t* stream,
   if (error != 0) uv__io_feed(stream->loop, &stream->io_watcher);
 }
 
-/* How the connect on its way ended: 0 or an error; -EINPROGRESS: it has not. */
+/* How the connect ended: 0 or UV_E*; -EINPROGRESS: it is still on its way. */
 static int connect_outcome(uv_stream_t* stream) {
   int outcome = stream->delayed_error;
   stream->delayed_error = 0;
@@ -81,8 +82,8 @@ static int connect_outcome(uv_stream_t* stream) {
   return rc != 0 ? rc : UV__ERR(error);
 }
 
-/* Have the watcher called again for what is queued. A connect on its way does
- * that by itself, and so does POLLOUT. */
+/* Make sure that the watcher is called again for the queued requests. A connect
+ * on its way calls it anyway, and so does POLLOUT. */
 static void go_on(uv_stream_t* stream) {
   if (stream->connect_req == NULL &&
       !uv__io_active(&stream->io_watcher, POLLOUT))
@@ -97,7 +98,8 @@ static void finish_connect(uv_stream_t* stream) {
   stream->connect_req = NULL;
   uv__req_end(stream->loop);
 
-  /* What waited for the connection goes on by POLLOUT, which stays wanted. */
+  /* While requests waited for the connection, POLLOUT stays wanted: it makes
+   * them go on. */
   const uv_shutdown_t* waiting_req = stream->shutdown_req;
   bool has_writes = !uv__queue_empty(&stream->write_queue) ||
                     !uv__queue_empty(&stream->write_completed_queue);
@@ -107,13 +109,15 @@ static void finish_connect(uv_stream_t* stream) {
   if (req->cb != NULL) req->cb(req, outcome);
   if (outcome == 0 || uv__handle_is_closing(stream)) return;
 
-  /* A new connect may have been started; the old writes are lost all the same.
-   * A shutdown that waited stays until the close: it cannot be done now. */
+  /* The connect has failed, and its writes with it, even if the callback has
+   * started a new connect. A shutdown that waited cannot be done: it stays
+   * until the close. */
   uv__stream_fail_writes(stream, UV_ECANCELED);
   uv__stream_finish_writes(stream);
   if (uv__handle_is_closing(stream)) return;
 
-  /* A shutdown asked for by a callback found the lost writes before it. */
+  /* A callback has asked for a shutdown while the lost writes were queued, so
+   * uv_shutdown() has not fed the watcher. */
   if (stream->shutdown_req != waiting_req) go_on(stream);
 }
 
@@ -131,7 +135,7 @@ int uv_shutdown(uv_shutdown_t* req, uv_stream_t* stream, uv_shutdown_cb cb) {
   stream->flags |= UV__STREAM_SHUTTING;
   stream->flags &= ~(unsigned) UV__STREAM_WRITABLE;
 
-  /* Otherwise the watcher is called when the writes or the connect end. */
+  /* With writes or a connect on the way, the watcher is called at their end. */
   if (uv__queue_empty(&stream->write_queue) && stream->connect_req == NULL)
     uv__io_feed(stream->loop, &stream->io_watcher);
   return 0;
@@ -148,7 +152,7 @@ static void finish_shutdown(uv_stream_t* stream, int status) {
 
 /* --- The watcher -------------------------------------------------------- */
 
-/* All is written: stop watching for room, do a shutdown that was waiting. */
+/* All is written: stop watching for room, do the shutdown that waited. */
 static void drain(uv_stream_t* stream) {
   uv__io_stop(stream->loop, &stream->io_watcher, POLLOUT);
   uv__stream_rest(stream);
@@ -172,7 +176,7 @@ void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   if (stream->connect_req != NULL) {
     bool is_only_fed = events == (POLLOUT | UV__IO_FED);
     if (is_only_fed && stream->delayed_error == 0)
-      uv__stream_finish_writes(stream); /* Nothing is known of the connect. */
+      uv__stream_finish_writes(stream); /* The connect is still on its way. */
     else
       finish_connect(stream);
     return;
@@ -188,7 +192,7 @@ void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     uv__stream_finish_writes(stream);
     if (uv__handle_is_closing(stream)) return;
     if (!uv__queue_empty(&stream->write_queue))
-      go_on(stream); /* A callback queued it behind a write that failed. */
+      go_on(stream); /* Such as requests behind a write that failed. */
     else if (stream->connect_req == NULL)
       drain(stream);
   }
@@ -210,7 +214,7 @@ bool uv__stream_close(uv_handle_t* handle) {
   return true;
 }
 
-/* The user may look at the requests' handle, so it is still intact. */
+/* Callbacks may read the handle through their requests: it is still intact. */
 void uv__stream_finish(uv_handle_t* handle) {
   uv_stream_t* stream = (uv_stream_t*) handle;
 

@@ -60,8 +60,8 @@ int uv__stream_cancel_write(uv_write_t* req);
 
 /* --- descriptor.c -------------------------------------------------------- */
 
-/* UV__STREAM_READABLE, _WRITABLE or both, for a descriptor with the `file_flags`
- * of fcntl(F_GETFL). */
+/* UV__STREAM_READABLE, _WRITABLE or both, for a descriptor with the
+ * `file_flags` of fcntl(F_GETFL). */
 unsigned uv__stream_directions(int file_flags);
 
 /* Has the stream no other descriptor than `fd`? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that write to a stream: write(2) for one buffer, writev(2)
- * for several, sendmsg(2) with a descriptor beside the bytes. Each is made once
- * and knows no queue: what to do with the rest is write.c's business.
+ * for several, sendmsg(2) with a descriptor beside the bytes. A call may take
+ * only some of the bytes; write.c keeps the rest.
  *
  * Loop thread only. */
 #include "unix/net/stream/parts.h"
@@ -63,7 +63,7 @@ ssize_t uv__stream_transmit(int fd,
 
     if (count >= 0) return count;
     if (errno == EINTR) continue;
-    /* A full device queue (ENOBUFS) passes, too. */
+    /* ENOBUFS: the device's queue is full, which passes as well. */
     bool is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
     return is_full ? UV_EAGAIN : UV__ERR(errno);
   }
@@ -71,7 +71,7 @@ ssize_t uv__stream_transmit(int fd,
 
 void uv__stream_wait_writable(int fd) {
   struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
-  /* Whatever the outcome, the next write(2) tells. */
+  /* The result does not matter: the next write(2) reports every error. */
   (void) poll(&pollfd, 1, -1);
 }
 

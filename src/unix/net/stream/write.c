@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing to streams.
+/* Writing to streams: uv_write() and its relatives, and the queues of requests.
  *
- * A request goes through two queues: write_queue while it has bytes the kernel
- * has not taken, write_completed_queue while its callback is due. It is tried
- * in uv_write() already if nothing is in front of it; callbacks come from the
- * watcher only, which is fed (uv__io_feed()) when a request is done.
+ * A request goes through two queues: write_queue while it has bytes that the
+ * kernel has not taken, write_completed_queue while its callback is due. With
+ * no request in front of it, uv_write() itself tries to write it. Callbacks
+ * come only from the watcher, which is fed (uv__io_feed()) when a request is
+ * over.
  *
  * While write_queue is not empty, one of these holds: a connect is on its way,
  * POLLOUT is wanted, the watcher is fed, the watcher's callback is running and
- * looks again at its end, or the stream is closing. So nothing is ever stuck.
+ * looks again at its end, or the stream is closing. So no request is ever
+ * stuck.
  *
- * write_queue_size changes with each byte the kernel takes; the rest of a
- * request that failed is taken off right before its callback.
+ * write_queue_size shrinks with each byte that the kernel takes. The unsent
+ * bytes of a request that failed leave it right before the request's callback.
  *
- * A write that finds the queue empty is not held back to go with the next: the
- * peer may wait for it, and uv_try_write() and the queue's size tell whether it
- * has left. Only what had to wait is gathered.
+ * A write that finds the queue empty leaves at once and does not wait for the
+ * next one: the peer may wait for it, and a program sees by uv_try_write() and
+ * by the queue's size whether it has left. Only requests that had to wait are
+ * gathered into one system call.
  *
- * A failed request does not end those behind it: they are tried by themselves
- * in later iterations, and mostly fail alike.
+ * When a request fails, the requests behind it stay in the queue. Later
+ * iterations try them one by one; most of them fail in the same way.
  *
- * Loop thread only. When to write is decided in stream.c's watcher callback;
- * the system calls are in syscalls.c. */
+ * Loop thread only. stream.c's watcher callback decides when to write; the
+ * system calls are in syscalls.c. */
 #include "unix/net/stream/parts.h"
 #include "unix/net/stream/stream.h"
 
@@ -33,14 +36,14 @@
 
 #include <string.h>
 
-/* So that one busy stream does not starve the others. */
+/* One busy stream must not starve the others. */
 #define WRITES_PER_TICK_MAX 32
 
 /* Buffers of several requests in one call; 1 KiB of stack. */
 #define GATHERED_BUFS_MAX 64
 
-/* Bytes of them: large writes gain nothing, and lose the processor's caches
- * (bench/write_queue, 64 KiB: 0.6 x of one by one). */
+/* Their bytes. Gathering large writes gains nothing and misses the processor's
+ * caches (bench/write_queue, 64 KiB: 0.6 x of writing one by one). */
 #define GATHERED_BYTES_MAX (32 * 1024)
 
 /* --- One request -------------------------------------------------------- */
@@ -72,7 +75,8 @@ static void credit(uv_stream_t* stream, uv_write_t* req, size_t count) {
   }
 }
 
-/* Write some of `req`. 0: all of it is written. UV_EAGAIN: not yet. */
+/* Write as much of `req` as possible. 0: all of it is written. UV_EAGAIN: some
+ * is left. */
 static int push_request(uv_stream_t* stream, uv_write_t* req) {
   int fd = stream->io_watcher.fd;
   bool is_blocking = (stream->flags & UV__STREAM_BLOCKING_WRITES) != 0;
@@ -86,7 +90,7 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
                                         req->nbufs - req->write_index,
                                         send_fd);
     if (count >= 0) {
-      req->send_handle = NULL; /* Travels with the first byte, once. */
+      req->send_handle = NULL; /* It has left with the first byte. */
       credit(stream, req, (size_t) count);
       if (is_written(req)) return 0;
       if (!is_blocking) return UV_EAGAIN;
@@ -98,7 +102,7 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
   }
 }
 
-/* The request holds bytes no more. */
+/* Take the unsent bytes off the queue's size, and free the buffers' array. */
 static void release(uv_stream_t* stream, uv_write_t* req) {
   stream->write_queue_size -= bytes_in(req->bufs + req->write_index,
                                        req->nbufs - req->write_index);
@@ -108,9 +112,9 @@ static void release(uv_stream_t* stream, uv_write_t* req) {
   req->write_index = 0;
 }
 
-/* `req` leaves write_queue, well or not; its callback is due. The bytes of one
- * that failed count until then: nothing is tried behind it before the user
- * knows. */
+/* Move `req` to write_completed_queue: it is over with `status`. After a
+ * failure its bytes still count until the callback, so that uv_write() and
+ * uv_try_write() send nothing before the user knows. */
 static void settle(uv_stream_t* stream, uv_write_t* req, int status) {
   if (status == 0) release(stream, req);
   req->error = status;
@@ -124,8 +128,8 @@ static uv_write_t* request_of(struct uv__queue* node) {
   return uv__container_of(node, uv_write_t, queue);
 }
 
-/* Gather the bytes of the first requests, up to one that passes a descriptor or
- * is large. Returns the number of buffers. */
+/* Gather the buffers of the first requests, up to a request that passes a
+ * descriptor or is large. Returns the number of buffers. */
 static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
   unsigned count = 0;
   unsigned requests = 0;
@@ -144,7 +148,8 @@ static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
   return count;
 }
 
-/* The kernel took `count` bytes of what was gathered: settle who is done. */
+/* The kernel took `count` bytes of the gathered buffers: settle the requests
+ * that are written. */
 static void credit_all(uv_stream_t* stream, size_t count) {
   while (!uv__queue_empty(&stream->write_queue)) {
     uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
@@ -154,7 +159,7 @@ static void credit_all(uv_stream_t* stream, size_t count) {
       if (count > 0) credit(stream, req, count);
       return;
     }
-    if (own == 0 && count == 0) return; /* Perhaps not gathered: by itself. */
+    if (own == 0 && count == 0) return; /* It may not have been gathered. */
     credit(stream, req, own);
     count -= own;
     settle(stream, req, 0);
@@ -162,9 +167,8 @@ static void credit_all(uv_stream_t* stream, size_t count) {
   }
 }
 
-/* Several small requests in the queue: one writev(2) for them. What it does not
- * do well (errors, blocking streams) is left to the requests one by one. True:
- * the kernel is full. */
+/* Write several small requests by one writev(2). Errors and blocking streams
+ * are left to the requests one by one. True: the kernel has no more room. */
 static bool write_gathered(uv_stream_t* stream) {
   if (stream->flags & UV__STREAM_BLOCKING_WRITES) return false;
   const struct uv__queue* head = &stream->write_queue;
@@ -222,7 +226,7 @@ int uv__stream_cancel_write(uv_write_t* req) {
   uv__queue_each(node, &stream->write_queue) {
     if (node != &req->queue) continue;
     settle(stream, req, UV_ECANCELED);
-    /* The end of a close calls back all that is left. */
+    /* In a close, uv__stream_finish() calls back all that is left. */
     if (!uv__handle_is_closing(stream))
       uv__io_feed(stream->loop, &stream->io_watcher);
     return 0;
@@ -232,7 +236,7 @@ int uv__stream_cancel_write(uv_write_t* req) {
 
 /* --- API ---------------------------------------------------------------- */
 
-/* What one call wants to be written. */
+/* The arguments of one call that writes. */
 struct payload {
   const uv_buf_t* bufs;
   unsigned count;
@@ -240,14 +244,14 @@ struct payload {
   size_t size;              /* Of all buffers; measure() sets it. */
 };
 
-/* 0 when there is something to write, and not too much: whatever the stream
- * is. */
+/* Check the buffers, whatever the stream is: 0 when there are some, and not too
+ * many bytes. */
 static int measure(struct payload* payload) {
   if (payload->count == 0) return UV_EINVAL;
   return uv__bufs_measure(payload->bufs, payload->count, &payload->size);
 }
 
-/* 0 when `stream` can take this at all. */
+/* 0 when `stream` can be written to, and can pass the descriptor. */
 static int check(const uv_stream_t* stream, const struct payload* payload) {
   if (stream->io_watcher.fd == -1) return UV_EBADF;
   if (!(stream->flags & UV__STREAM_WRITABLE)) return UV_EPIPE;
@@ -256,7 +260,7 @@ static int check(const uv_stream_t* stream, const struct payload* payload) {
   return uv__stream_fd_to_pass(payload->send_handle) < 0 ? UV_EBADF : 0;
 }
 
-/* The array of buffers is the user's again when uv_write() returns. */
+/* Copy the array of buffers: after uv_write() the user may reuse it. */
 static int copy_bufs(uv_write_t* req, const struct payload* payload) {
   size_t count = payload->count;
   req->bufs = req->bufsml;
@@ -294,7 +298,8 @@ static int submit(uv_stream_t* stream,
   return 0;
 }
 
-/* Never overtakes queued requests, nor a connect on its way. */
+/* Write without a request. It never overtakes queued requests, nor a connect on
+ * its way. */
 static int try_now(uv_stream_t* stream, struct payload* payload) {
   int rc = uv__bufs_measure(payload->bufs, payload->count, &payload->size);
   if (rc != 0) return rc;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Handing datagrams to the kernel.
+/* The system calls that send datagrams.
  *
- * Datagrams of one size to one destination that follow each other leave by one
- * GSO send (generic segmentation offload): one message that the kernel cuts
- * into segments, so it goes through the network stack once. All others leave by
- * one sendmmsg(2). A user sees the same either way:
+ * Consecutive datagrams of one size to one destination leave by one GSO send
+ * (generic segmentation offload): the network stack handles one message, and
+ * cuts it into segments at the end. All others leave by one sendmmsg(2). The
+ * user sees the same either way:
  *
  *  - order, boundaries and sizes are those of separate sends
- *  - a GSO send goes out whole or not at all. Each of its requests is done, or
- *    is tried again by sendmmsg(2) and gets a status of its own
- *  - sockets that are told of datagrams which came back, connected ones and
- *    those with IP_RECVERR, send separately: of a GSO send only one datagram
- *    would be reported
+ *  - a GSO send leaves whole or not at all. If it is refused, sendmmsg(2) tries
+ *    its datagrams again, and each request gets its own status
+ *  - sockets that report datagrams which came back (connected sockets, and
+ *    those with IP_RECVERR) send separately: of a GSO send the kernel would
+ *    report only one datagram
  *
  * A handle whose GSO send the kernel has refused does not try again
  * (UV__UDP_NO_GSO): mostly its datagrams are larger than the path's packets.
@@ -28,10 +28,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Two gain what the look at the socket's options costs (ADR 8). */
+/* With two, looking at the socket's options costs what is gained (ADR 8). */
 #define SEGMENTS_MIN 3
 
-/* Their buffers in one call; 2 KiB of stack. */
+/* Buffers in one GSO send; 2 KiB of stack. */
 #define SEGMENT_BUFS_MAX 128
 
 void uv__udp_batch_add(struct uv__udp_batch* batch,
@@ -73,7 +73,7 @@ static bool has_same_dest(const struct msghdr* a, const struct msghdr* b) {
          memcmp(a->msg_name, b->msg_name, a->msg_namelen) == 0;
 }
 
-/* Put the batch's first datagrams together, as many as one GSO send takes. */
+/* Collect the batch's first datagrams, as many as one GSO send takes. */
 static void gather(const struct uv__udp_batch* batch, struct segments* to) {
   const struct msghdr* first = &batch->messages[0].msg_hdr;
   size_t total = 0;
@@ -107,7 +107,8 @@ static bool may_use_gso(const uv_udp_t* handle) {
   return uv__udp_segment_fits(handle->io_watcher.fd, is_ipv6);
 }
 
-/* Datagrams sent; UV_EAGAIN; or 0: they are for sendmmsg(2). */
+/* The number of datagrams sent; UV_EAGAIN; or 0: sendmmsg(2) has to send
+ * them. */
 static int send_by_gso(uv_udp_t* handle, struct uv__udp_batch* batch) {
   struct segments segments;
   gather(batch, &segments);

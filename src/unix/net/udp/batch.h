@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A batch: datagrams on their way to the kernel in as few calls as possible.
- * Lives on the stack of its two users, send.c's queue and uv_udp_try_send2().
+/* A batch: datagrams that go to the kernel in as few system calls as possible.
+ * It lives on the stack of its users in send.c.
  * Loop thread only. */
 #ifndef POLLUX_UNIX_NET_UDP_BATCH_H
 #define POLLUX_UNIX_NET_UDP_BATCH_H
@@ -17,15 +17,16 @@ struct uv__udp_batch {
   unsigned count;
 };
 
-/* Add a datagram; `addr` NULL: to the peer. All of it stays the caller's,
- * and must be there until the batch has been sent. */
+/* Add a datagram; `addr` NULL: to the peer. The batch points to the arguments,
+ * so the caller keeps them until the batch has been sent. */
 void uv__udp_batch_add(struct uv__udp_batch* batch,
                        const struct sockaddr* addr,
                        const uv_buf_t* bufs,
                        size_t nbufs);
 
-/* Datagrams sent, the first ones and at least one, or the error of the first;
- * UV_EAGAIN: it may be tried later. The bytes of each are in its msg_len. */
+/* Send the first datagrams of the batch. Returns how many were sent, at least
+ * one; or the error of the first; or UV_EAGAIN: try again later. The msg_len of
+ * each has its bytes. */
 int uv__udp_batch_send(uv_udp_t* handle, struct uv__udp_batch* batch);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Multicast: a UDP handle's groups, and how it sends to groups.
+/* Multicast: the groups that a UDP handle has joined, and how it sends to
+ * groups.
  *
- * The family comes from the addresses where there are any, and from the socket
- * where there are none. An interface is named by one of its IPv4 addresses, or
+ * The family is that of the addresses, or of the socket where there are no
+ * addresses. An interface is named by one of its IPv4 addresses, or
  * by the scope of an IPv6 address ("::%eth0"); NULL leaves it to the kernel.
  *
- * Joining may come before the bind: it makes the socket and binds it, so that
- * other programs on this host may have the same port. Loop thread only. */
+ * A handle may join before it is bound: joining makes the socket and binds it
+ * in a way that lets other programs on this host use the same port. Loop thread
+ * only. */
 #include "unix/net/udp/parts.h"
 
 #include "loop/handle.h"
@@ -37,8 +39,7 @@ static int parse(const char* text, union address* ret_address) {
   return 0;
 }
 
-/* As parse(), where the address has to be of `family` and NULL stands for the
- * wildcard. */
+/* As parse(), but the address must be of `family`, and NULL is the wildcard. */
 static int parse_interface(const char* text,
                            int family,
                            union address* ret_address) {
@@ -186,7 +187,7 @@ int uv_udp_set_multicast_loop(uv_udp_t* handle, int on) {
   return set_number(handle, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP, on != 0);
 }
 
-/* Not -1 either, which to the kernel is its default. */
+/* -1, which the kernel takes as its default, is refused as well. */
 int uv_udp_set_multicast_ttl(uv_udp_t* handle, int ttl) {
   if (ttl < 0 || ttl > 255) return UV_EINVAL;
   return set_number(handle, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, ttl);
@@ -196,7 +197,8 @@ int uv_udp_set_multicast_interface(uv_udp_t* handle,
                                    const char* interface_addr) {
   const bool is_v6 = (handle->flags & UV__UDP_IPV6) != 0;
   union address interface;
-  /* A given address decides for itself; the kernel refuses the wrong family. */
+  /* An address that is given decides the family; the kernel refuses a wrong
+   * one. */
   int rc = interface_addr != NULL
                ? parse(interface_addr, &interface)
                : parse_interface(NULL, is_v6 ? AF_INET6 : AF_INET, &interface);

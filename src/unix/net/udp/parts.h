@@ -22,11 +22,11 @@ void uv__udp_send_abandon(uv_udp_t* handle, int status);
 
 /* --- recv.c -------------------------------------------------------------- */
 
-/* Receive until nothing is left or the bound is reached; with `has_error` the
- * socket's error queue comes first. Calls the user. */
+/* Receive until nothing is left or the bound is reached; with `has_error`, then
+ * read one entry of the error queue. Calls the user. */
 void uv__udp_receive(uv_udp_t* handle, bool has_error);
 
-/* Throw away what lies in the error queue. */
+/* Drop the entries of the error queue. */
 void uv__udp_drop_errors(uv_udp_t* handle);
 
 /* --- socket.c ------------------------------------------------------------ */
@@ -35,7 +35,7 @@ void uv__udp_drop_errors(uv_udp_t* handle);
  * AF_UNSPEC: those of any family. 0 or UV_E*. */
 int uv__udp_apply_flags(int fd, int family, unsigned flags);
 
-/* From here on `fd`, or -1, is the handle's. */
+/* Make `fd`, or -1, the handle's socket. */
 void uv__udp_adopt(uv_udp_t* handle, int fd, int family);
 
 /* Bind the handle's socket, made now when there is none. A new socket that

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving datagrams.
+/* Receiving datagrams: uv_udp_recv_start(), uv_udp_recv_stop(), and what
+ * happens when datagrams arrive.
  *
- * Each turn asks the user for a buffer, fills it and gives it back; it ends
- * when the kernel has no more, after 32 datagrams so that others get their
- * share, or when a callback stopped or closed the handle.
+ * For each datagram the loop asks the user for a buffer, fills it and gives it
+ * back. A wake-up ends when the kernel has no more datagrams, after 32 of them
+ * so that other handles get their share, or when a callback has stopped or
+ * closed the handle.
  *
  * With UV_UDP_RECVMMSG a buffer is cut into chunks of 64 KiB, for one datagram
- * each. A chunk's callback says UV_UDP_MMSG_CHUNK and leaves the buffer alone;
- * afterwards exactly one callback without it gives the buffer back: with
- * UV_UDP_MMSG_FREE, or with an error, or with "nothing there". It does not come
- * when a chunk's callback stopped receiving: there is no callback any more, as
- * in libuv. Chunks that were not shown by then are lost, as datagrams may be.
+ * each. The callback of a chunk has the flag UV_UDP_MMSG_CHUNK and does not
+ * give the buffer back. After the chunks, exactly one callback without the flag
+ * does: with UV_UDP_MMSG_FREE, with an error, or because nothing was there. If
+ * the callback of a chunk stops receiving, this last callback does not come, as
+ * in libuv, and the chunks that were not shown are lost.
  *
  * A buffer that has no room for two chunks is refused with UV_EINVAL.
  *
- * A datagram that came back is told twice. Its error is the socket's pending
- * error, which the next ordinary read returns. Then the socket has nothing, but
- * POLLERR stays up, because the error queue (IP_RECVERR) holds the datagram: it
- * is shown with UV_UDP_LINUX_RECVERR, its payload, and the address it was meant
- * for. Reading one makes the error of the next pending. So one is read in a
- * turn, when the ordinary reads have come to an end.
+ * A datagram that came back is reported twice. First, its error is the socket's
+ * pending error, and the next ordinary read returns it. Then an ordinary read
+ * finds nothing, but POLLERR stays, because the error queue (IP_RECVERR) holds
+ * the datagram. Its callback has UV_UDP_LINUX_RECVERR, its payload, and the
+ * address it was sent to. Reading an entry makes the error of the next entry
+ * pending. So a wake-up reads one entry, after the ordinary reads.
  *
  * MSG_DONTWAIT is on every call: the descriptor may be shared with a process
  * that made it blocking again. Loop thread only. */
@@ -36,16 +38,16 @@
 #define CHUNK_SIZE (64 * 1024)
 #define CHUNKS_MAX 20
 #define CHUNKS_MIN 2
-/* Datagrams a turn: as many as a stream reads in a row. */
+/* Datagrams per wake-up: as many as a stream reads in a row. */
 #define TURN_MAX 32
 
-/* A buffer of the user's, and the callback that takes it back. */
+/* The user's buffer, and the callback that gives it back. */
 struct lease {
   uv_buf_t buf;
   uv_udp_recv_cb recv_cb;
 };
 
-/* The end of a lease without a datagram: 0, or what went wrong. */
+/* End a lease without a datagram. `status` is 0, or UV_E*. */
 static void give_back(uv_udp_t* handle,
                       const struct lease* lease,
                       int status,
@@ -53,7 +55,7 @@ static void give_back(uv_udp_t* handle,
   lease->recv_cb(handle, status, &lease->buf, NULL, flags);
 }
 
-/* How to tell the user what errno says: no datagram is no error. */
+/* The status for the user: 0 when there was no datagram, or UV_E*. */
 static int nothing_or_error(int error) {
   const bool is_nothing =
       error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
@@ -80,8 +82,8 @@ static void point_at(struct msghdr* header,
 
 /* --- One datagram -------------------------------------------------------- */
 
-/* Receive one and show it; `source` is 0 or MSG_ERRQUEUE. True when one came.
- * False without a callback: `*ret_status` is for give_back(). */
+/* Receive a datagram and call back; `source` is 0 or MSG_ERRQUEUE. False: there
+ * was none and no callback; `*ret_status` is for give_back(). */
 static bool receive_one(uv_udp_t* handle,
                         const struct lease* lease,
                         int source,
@@ -103,7 +105,7 @@ static bool receive_one(uv_udp_t* handle,
 }
 
 void uv__udp_drop_errors(uv_udp_t* handle) {
-  /* A few at a time: if more is left, the next poll phase says so. */
+  /* A few at a time: if more are left, the next poll phase reports POLLERR. */
   for (int i = 0; i < TURN_MAX; i++) {
     struct msghdr header;
     memset(&header, 0, sizeof(header));
@@ -122,7 +124,7 @@ struct chunks {
   unsigned count;
 };
 
-/* How many chunks this buffer is cut into. */
+/* The number of chunks that fit into this buffer. */
 static unsigned chunk_count(const uv_buf_t* buf) {
   const size_t fit = buf->len / CHUNK_SIZE;
   return fit > CHUNKS_MAX ? CHUNKS_MAX : (unsigned) fit;
@@ -144,14 +146,14 @@ static void cut(const uv_buf_t* buf, unsigned count, struct chunks* chunks) {
 static void show_chunk(uv_udp_t* handle, const struct chunks* chunks, int i) {
   const struct mmsghdr* message = &chunks->messages[i];
   const uv_buf_t chunk = { chunks->parts[i].iov_base, CHUNK_SIZE };
-  /* The callback of this moment: it may have been replaced on the way. */
+  /* Not the lease's callback: an earlier one may have set another. */
   handle->recv_cb(handle, message->msg_len, &chunk,
                   sender_of(&message->msg_hdr),
                   flags_of(&message->msg_hdr) | UV_UDP_MMSG_CHUNK);
 }
 
-/* Receive what fits at once, show it, end the lease. The number that came, 0
- * when there was none, or what went wrong. */
+/* Receive as many datagrams as fit by one call, show them, end the lease.
+ * Returns their number, 0 when there was none, or UV_E*. */
 static int receive_many(uv_udp_t* handle,
                         const struct lease* lease) {
   const unsigned count = chunk_count(&lease->buf);
@@ -170,18 +172,19 @@ static int receive_many(uv_udp_t* handle,
   }
   for (int i = 0; i < got && uv__udp_is_receiving(handle); i++)
     show_chunk(handle, &chunks, i);
-  /* A program that stopped receiving in a chunk's callback has the buffer
-   * already, as in libuv. After a close it cannot know, so the buffer is given
-   * back all the same. */
+  /* A program that stops receiving in a chunk's callback keeps the buffer, as
+   * in libuv. After a close it gets the buffer back all the same, since it
+   * cannot know that no callback follows. */
   if (uv__udp_is_receiving(handle) || uv__handle_is_closing(handle))
     give_back(handle, lease, 0, UV_UDP_MMSG_FREE);
   return got;
 }
 
-/* --- A turn -------------------------------------------------------------- */
+/* --- A wake-up
+ * -------------------------------------------------------------- */
 
-/* Ask for a buffer. False when there is none or no use for it; all is said to
- * the user by then. */
+/* Ask the user for a buffer. False when there is none, or when alloc_cb stopped
+ * receiving: the user has been called back by then. */
 static bool take_lease(uv_udp_t* handle, struct lease* lease) {
   lease->buf = uv_buf_init(NULL, 0);
   lease->recv_cb = handle->recv_cb;
@@ -195,8 +198,8 @@ static bool take_lease(uv_udp_t* handle, struct lease* lease) {
   return false;
 }
 
-/* Use one lease up. The number of datagrams received, 0 when there was none, or
- * what went wrong. */
+/* Receive into one lease and end it. Returns the number of datagrams, 0 when
+ * there was none, or UV_E*. */
 static int use_lease(uv_udp_t* handle, const struct lease* lease) {
   if (uv_udp_using_recvmmsg(handle)) return receive_many(handle, lease);
   int status = 0;
@@ -205,7 +208,8 @@ static int use_lease(uv_udp_t* handle, const struct lease* lease) {
   return status;
 }
 
-/* Receive until there is nothing more: true, or until it is others' turn. */
+/* Receive until there is no more datagram: true. False: the wake-up ended for
+ * another reason. */
 static bool receive_all(uv_udp_t* handle) {
   int left = TURN_MAX;
   while (left > 0 && uv__udp_is_receiving(handle)) {

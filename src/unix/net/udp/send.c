@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending datagrams.
+/* Sending datagrams: uv_udp_send() and its relatives, and the queue of
+ * requests.
  *
  * A request is on one of two queues of its handle: write_queue while the kernel
  * has not taken it, write_completed_queue while its callback is due. Sizes and
  * counts cover both: a request leaves them right before its callback.
  *
  * The first request is tried at once. Requests that follow before its callback
- * has run are collected, and the next turn of the loop hands them over in
- * batches: one system call for up to 64 (batch.c).
+ * has run are collected, and the next iteration hands them over in batches: one
+ * system call for up to 64 datagrams (batch.c).
  *
- * While send_queue_count > 0, one of these holds, so that nothing is forgotten:
+ * While send_queue_count > 0, one of these holds, so no request is forgotten:
  * the watcher is fed (uv__io_feed()), POLLOUT is wanted, uv__udp_send_report()
  * is running and looks again at its end, or the handle is closing.
  *
@@ -90,7 +91,7 @@ static void release_bufs(uv_udp_send_t* req) {
   req->bufs = NULL;
 }
 
-/* Last touch of the request: its callback may free it. */
+/* End a request. The callback comes last, because it may free the request. */
 static void report(uv_udp_t* handle, uv_udp_send_t* req) {
   const size_t size = total_size(req->bufs, req->nbufs);
   UV__CHECK(handle->send_queue_count > 0);
@@ -104,13 +105,13 @@ static void report(uv_udp_t* handle, uv_udp_send_t* req) {
 }
 
 void uv__udp_send_report(uv_udp_t* handle) {
-  /* What the callbacks send is for the next turn. */
+  /* Sends of the callbacks are reported in the next iteration. */
   struct uv__queue due;
   uv__queue_move(&handle->write_completed_queue, &due);
   while (!uv__queue_empty(&due))
     report(handle, uv__container_of(uv__queue_pop(&due), uv_udp_send_t, queue));
 
-  /* Closing or not, the handle is there until its own close callback. */
+  /* The handle exists until its close callback, so it can be asked. */
   if (uv__handle_is_closing(handle)) return;
   if (handle->send_queue_count > 0) {
     if (!uv__io_active(&handle->io_watcher, POLLOUT))
@@ -130,14 +131,14 @@ static int check_destination(const uv_udp_t* handle,
   return uv__sockaddr_len(addr) == 0 ? UV_EINVAL : 0;
 }
 
-/* May these buffers be a datagram? Whether it is too long for the protocol is
- * the kernel's to say. */
+/* Can these buffers be a datagram? The kernel decides whether it is too long
+ * for the protocol. */
 static int check_parts(const uv_buf_t bufs[], unsigned nbufs) {
   size_t size;
   return nbufs == 0 ? UV_EINVAL : uv__bufs_measure(bufs, nbufs, &size);
 }
 
-/* What both single sends check and prepare. */
+/* The checks and the socket that both single sends need. */
 static int make_ready(uv_udp_t* handle,
                       const uv_buf_t bufs[],
                       unsigned nbufs,
@@ -195,7 +196,7 @@ int uv_udp_try_send(uv_udp_t* handle,
                     const struct sockaddr* addr) {
   int rc = make_ready(handle, bufs, nbufs, addr);
   if (rc != 0) return rc;
-  if (handle->send_queue_count > 0) return UV_EAGAIN; /* Not before those. */
+  if (handle->send_queue_count > 0) return UV_EAGAIN; /* They go first. */
 
   struct uv__udp_batch batch;
   batch.count = 0;
@@ -212,8 +213,8 @@ struct given {
   unsigned count;
 };
 
-/* Add datagrams from `first` on, up to the first that may not be sent: 0, or
- * its error when it is the very first. */
+/* Add datagrams from number `first` on, and stop before one that cannot be
+ * sent. 0, or an error when that is the first one. */
 static int collect_given(const uv_udp_t* handle,
                          const struct given* given,
                          unsigned first,
@@ -230,8 +231,8 @@ static int collect_given(const uv_udp_t* handle,
   return 0;
 }
 
-/* Datagrams sent, or the error of the first. Unlike uv_udp_try_send(), it makes
- * no socket: the handle has to be bound. */
+/* Returns the number of datagrams sent, or the error of the first. Unlike
+ * uv_udp_try_send() it makes no socket: the handle must be bound. */
 int uv_udp_try_send2(uv_udp_t* handle,
                      unsigned count,
                      uv_buf_t* parts[],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The socket of a UDP handle: made, taken over, bound; and what the other parts
- * ask about it.
+/* The socket of a UDP handle: how it is made, adopted and bound, and what the
+ * other files ask about it.
  *
  * The socket is made late, when its family is known: by bind, connect, the
  * first send, or the start of receiving. uv_udp_init_ex() can ask for it at
@@ -36,7 +36,7 @@ static const struct socket_option {
 
 #define OPTION_COUNT (sizeof(socket_options) / sizeof(socket_options[0]))
 
-/* --- Making and taking sockets ------------------------------------------- */
+/* --- Making and adopting sockets ----------------------------------------- */
 
 int uv__udp_apply_flags(int fd, int family, unsigned flags) {
   for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -59,8 +59,8 @@ static int bind_socket(int fd, const struct sockaddr* addr, unsigned flags) {
   int rc = uv__udp_apply_flags(fd, addr->sa_family, flags);
   if (rc != 0) return rc;
   if (bind(fd, addr, uv__sockaddr_len(addr)) == 0) return 0;
-  /* For an address of the wrong family one system says EAFNOSUPPORT, another
-   * EINVAL. This is always the latter. */
+  /* For an address of the wrong family some systems report EAFNOSUPPORT, others
+   * EINVAL. The user always gets UV_EINVAL. */
   return errno == EAFNOSUPPORT ? UV_EINVAL : UV__ERR(errno);
 }
 
@@ -92,7 +92,7 @@ int uv__udp_autobind(uv_udp_t* handle, int family, unsigned flags) {
   if (uv__handle_is_closing(handle)) return UV_EBADF;
   if (handle->io_watcher.fd != -1) return 0;
 
-  /* All zero is the wildcard address in both families, and any port. */
+  /* All bytes 0: in both families the wildcard address and any port. */
   struct sockaddr_storage any;
   memset(&any, 0, sizeof(any));
   any.ss_family = (sa_family_t) family;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* UDP handles: their life, their watcher, addresses and simple options.
  *
- * A handle is active while it receives or has sends whose callbacks are due.
+ * A handle is active while it receives, and while the callback of a send is
+ * still to come.
  * The watcher asks for POLLIN while receiving, and for POLLOUT only after the
  * kernel refused a datagram for want of room.
  *
@@ -42,7 +43,7 @@ static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     uv__udp_receive(handle, has_error);
   if (uv__handle_is_closing(handle)) return;
 
-  /* An error may be meant for the next send, which then collects it. */
+  /* The socket's error may belong to a send: the next send returns it. */
   if (handle->send_queue_count > 0) {
     uv__udp_send_flush(handle);
     uv__udp_send_report(handle);
@@ -85,7 +86,7 @@ int uv_udp_init_ex(uv_loop_t* loop, uv_udp_t* handle, unsigned int flags) {
   return 0;
 }
 
-/* SO_REUSEADDR has always come with this call, and programs count on it. */
+/* This call has always set SO_REUSEADDR, and programs rely on it. */
 int uv_udp_open(uv_udp_t* handle, uv_os_sock_t sock) {
   return uv_udp_open_ex(handle, sock, UV_UDP_REUSEADDR);
 }
@@ -102,7 +103,7 @@ int uv_udp_open_ex(uv_udp_t* handle, uv_os_sock_t sock, unsigned int flags) {
   rc = uv__udp_apply_flags(sock, AF_UNSPEC, flags);
   if (rc != 0) return rc;
 
-  /* Any datagram socket will do, so a name of an unknown kind is no error. */
+  /* Any datagram socket is accepted, so an unknown family is no error. */
   struct sockaddr_storage name;
   memset(&name, 0, sizeof(name));
   int len = sizeof(name);
@@ -137,7 +138,7 @@ static int leave_peer(uv_udp_t* handle) {
   struct sockaddr no_peer;
   memset(&no_peer, 0, sizeof(no_peer));
   no_peer.sa_family = AF_UNSPEC;
-  /* Some systems complain about the family after having done the work. */
+  /* Some systems disconnect the socket and report EAFNOSUPPORT. */
   if (connect(handle->io_watcher.fd, &no_peer, sizeof(no_peer)) != 0 &&
       errno != EAFNOSUPPORT)
     return UV__ERR(errno);
