@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of the monitor under the loop: on request, after a failure, with
  * another thread, in a child. What could break: a descriptor that the new one
- * does not know, a count that is left over, an error that nobody can get rid
- * of. */
+ * does not know, a count that is left over, an error that stays for
+ * ever. */
 #include "harness.h"
 
 #include "base/abi.h"

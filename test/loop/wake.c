@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The wake (src/unix/io/wake.h), one thread at a time: the script sends at the
- * moment the test names. What could break: a send that is lost between the loop's
- * last look and its sleep, a system call for a loop that looks anyway, an
- * embedder that sleeps on. Races are left to the stress tests. */
+ * moment the test names. What could break: a send that is lost between the
+ * loop's last look and its sleep, a system call for a loop that looks anyway,
+ * an embedder that sleeps on. Races are left to the stress tests. */
 #include "harness.h"
 
 #include "base/abi.h"
@@ -160,7 +160,7 @@ static void being_exposed_rings_for_what_was_spared(void** state) {
   uv__wake_leave(&harness.loop);
   uv_backend_fd(&harness.loop);
   assert_int_equal(1, harness.bells);
-  /* And the descriptor says so, to whoever sleeps on it. */
+  /* And the descriptor says so, to a thread that sleeps on it. */
   struct pollfd bell = { .fd = harness.io->wake.doorbell_fd, .events = POLLIN };
   assert_int_equal(1, poll(&bell, 1, 0));
 }

@@ -15,7 +15,7 @@
  * have interrupted the holder.
  *
  * Loop thread only, but for uv_tty_reset_mode(): any thread. Reading, writing
- * and finishing are the streams' (net/stream.h). */
+ * and finishing are the streams' (net/stream/stream.h). */
 #include "unix/net/tty.h"
 
 #include "base/atomics.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The row of src/tables.c for ttys; finish and fd are the streams' own
- * (net/stream.h). Loop thread only. */
+ * (net/stream/stream.h). Loop thread only. */
 #ifndef POLLUX_UNIX_NET_TTY_H
 #define POLLUX_UNIX_NET_TTY_H
 
