@@ -74,7 +74,7 @@ int uv_udp_init_ex(uv_loop_t* loop, uv_udp_t* handle, unsigned int flags) {
   }
 
   uv__handle_init(loop, handle, UV_UDP);
-  uv__io_init(&handle->io_watcher, on_ready, fd);
+  uv__io_init(&handle->io_watcher, on_ready, -1);
   handle->alloc_cb = NULL;
   handle->recv_cb = NULL;
   handle->send_queue_size = 0;
