@@ -32,7 +32,7 @@ FAMILIES = {"unix/net", "unix/net/stream", "unix/net/udp", "unix/net/dns",
             "unix/fs", "unix/proc"}
 # Headers through which a folder is seen from the folders above it.
 DOORS = {
-    ("unix/io", "unix/monitor"): {"monitor.h", "shell.h", "select.h", "ticket.h"},
+    ("unix/io", "unix/monitor"): {"monitor.h", "shell.h", "choice.h", "ticket.h"},
     ("loop", "unix/io"): {"io.h", "wake.h", "control.h"},
     ("unix/net", "unix/net/stream"): {"stream.h"},
     **{(family, "unix/io"): {"io.h", "wake.h"} for family in FAMILIES},

@@ -54,8 +54,8 @@ static void a_failed_wait_loses_no_event(void** state) {
   probe_start(&probes[COUNT - 3], COUNT - 3, POLLIN);
   all_hear();
   assert_string_equal("poll", harness.io->monitor.ops->name);
-  assert_int_equal(1, harness.io->select.switches);
-  assert_non_null(strstr(harness.io->select.reason, "fake failed: EIO"));
+  assert_int_equal(1, harness.io->choice.switches);
+  assert_non_null(strstr(harness.io->choice.reason, "fake failed: EIO"));
   all_hear();
 }
 
@@ -64,15 +64,15 @@ static void a_switch_loses_no_event(void** state) {
   start_mixed();
   probe_close(&probes[COUNT - 3]);
   probe_start(&probes[COUNT - 3], COUNT - 3, POLLIN);
-  harness.io->select.wish = &uv__monitor_poll;
+  harness.io->choice.wish = &uv__monitor_poll;
   harness.io->wants_switch = true;
   all_hear();
   assert_string_equal("poll", harness.io->monitor.ops->name);
-  harness.io->select.wish = &uv__monitor_fake;
+  harness.io->choice.wish = &uv__monitor_fake;
   harness.io->wants_switch = true;
   all_hear();
   assert_string_equal("fake", harness.io->monitor.ops->name);
-  assert_int_equal(2, harness.io->select.switches);
+  assert_int_equal(2, harness.io->choice.switches);
   for (int i = 0; i < COUNT - 3; i++) heat(&probes[i]);
 }
 
@@ -84,7 +84,7 @@ static void a_wish_for_the_present_one_changes_nothing(void** state) {
   harness.io->wants_switch = true;
   all_hear();
   assert_int_equal(setups, fake_log.setups);
-  assert_int_equal(0, harness.io->select.switches);
+  assert_int_equal(0, harness.io->choice.switches);
 }
 
 static void nothing_is_left_over_after_a_failure(void** state) {
@@ -149,7 +149,7 @@ static const struct uv__monitor_ops shelled = {
 static void the_shells_entries_outlive_a_failed_monitor(void** state) {
   (void) state;
   shelled_failure = 0;
-  harness.io->select.wish = &shelled;
+  harness.io->choice.wish = &shelled;
   start_mixed();
   probe_close(&probes[COUNT - 3]);
   poll_once();
@@ -189,7 +189,7 @@ static void a_monitor_that_is_finished_is_not_peeked_at(void** state) {
   finished.flush = failing_flush;
   finished.peek = peek_into_ruins;
   looks_into_ruins = 0;
-  harness.io->select.wish = &finished;
+  harness.io->choice.wish = &finished;
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
   fake_hold(FIRST_FD, POLLIN);
@@ -222,12 +222,12 @@ static void into_and_out_of_the_shell(void** state) {
   shelled_failure = 0;
   start_mixed_in_shell();
   for (int round = 0; round < 6; round++) {
-    harness.io->select.wish = round % 2 == 0 ? &shelled : &uv__monitor_fake;
+    harness.io->choice.wish = round % 2 == 0 ? &shelled : &uv__monitor_fake;
     harness.io->wants_switch = true;
     for (int n = 0; n < 3; n++)
       for (int i = 0; i < COUNT; i++) fire(&probes[i]);
   }
-  assert_int_equal(6, harness.io->select.switches);
+  assert_int_equal(6, harness.io->choice.switches);
 }
 
 /* --- Threads -------------------------------------------------------------- */

@@ -117,7 +117,7 @@ int set_up(void** state) {
   turn = 0;
   if (uv_loop_init(&harness.loop) != 0) return -1;
   harness.io = uv__iostate_of(&harness.loop);
-  harness.io->select.wish = &uv__monitor_fake;
+  harness.io->choice.wish = &uv__monitor_fake;
   harness.io->wants_switch = true;
   return 0;
 }

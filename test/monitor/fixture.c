@@ -4,7 +4,7 @@
 #include "fixture.h"
 
 #include "fake.h"
-#include "unix/monitor/select.h"
+#include "unix/monitor/choice.h"
 #include "unix/os/clock.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ int set_up(void** state) {
   if (f == NULL) return -1;
   *state = f;
   f->is_fake = strcmp(monitor_name, "fake") == 0;
-  f->ops = f->is_fake ? &uv__monitor_fake : uv__select_find(monitor_name);
+  f->ops = f->is_fake ? &uv__monitor_fake : uv__choice_find(monitor_name);
   assert_non_null(f->ops);
   fake_reset();
   assert_int_equal(0, uv__shell_setup(&f->shell));
@@ -57,6 +57,19 @@ int tear_down(void** state) {
 
 void watch(struct fixture* f, int fd, unsigned have, unsigned want) {
   assert_int_equal(0, f->ops->update(&f->monitor, fd, GEN, have, want));
+}
+
+void watch_or_park(struct fixture* f, int fd) {
+  int rc = f->ops->update(&f->monitor, fd, GEN, 0, POLLIN);
+  if (rc == 0) return;
+  assert_false(f->ops->caps & UV__HOT_IN_SHELL);
+  assert_true(rc != UV_EBADF && rc != UV_EPERM);
+  assert_int_equal(0, uv__shell_set(&f->shell, fd, GEN, POLLIN, false));
+}
+
+void undo_watch(struct fixture* f, int fd) {
+  f->ops->forget(&f->monitor, fd, GEN);
+  uv__shell_delete(&f->shell, fd);
 }
 
 void flush(struct fixture* f) {

@@ -50,6 +50,10 @@ int hard_tests(void);
 
 /* update() that has to succeed; the previous mask is `have`. */
 void watch(struct fixture* f, int fd, unsigned have, unsigned want);
+/* update() that may say "not here": then the descriptor is parked, as the poll
+ * phase does it. undo_watch() takes it out of both. */
+void watch_or_park(struct fixture* f, int fd);
+void undo_watch(struct fixture* f, int fd);
 /* flush(), where there is one. */
 void flush(struct fixture* f);
 /* One await() into an empty array. Returns the number of events. */

@@ -14,19 +14,14 @@
 #include <strings.h>
 
 int uv__io_find(const char* text, const char** ret_name) {
-  static const char* const known[] = { "auto", "poll", "epoll", "io_uring" };
-  for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-    if (strcasecmp(known[i], text) != 0) continue;
-    bool is_there = i == 0 || uv__select_find(known[i]) != NULL;
-    if (is_there) *ret_name = known[i];
-    return is_there ? 0 : UV_ENOTSUP;
-  }
-  return UV_EINVAL;
+  if (strcasecmp(text, "auto") != 0) return uv__choice_name(text, ret_name);
+  *ret_name = "auto";
+  return 0;
 }
 
-/* NULL for "auto", which is not a monitor's name. */
+/* NULL for "auto", which is no monitor's name. */
 static const struct uv__monitor_ops* wish_of(const char* name) {
-  return name == NULL ? NULL : uv__select_find(name);
+  return name == NULL ? NULL : uv__choice_find(name);
 }
 
 int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
@@ -42,9 +37,9 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
     return rc;
   }
   io->monitor.shell = &io->shell;
-  io->select.wish = wish_of(config->monitor);
-  io->select.ring_is_forbidden = config->ring_is_forbidden;
-  io->select.complaint = config->complaint;
+  io->choice.wish = wish_of(config->monitor);
+  io->choice.ring_is_forbidden = config->ring_is_forbidden;
+  io->choice.complaint = config->complaint;
   io->idle_ns = config->idle_ns;
   uv__busypoll_set(io, &config->spin);
 
@@ -67,7 +62,7 @@ int uv__io_fork(uv_loop_t* loop) {
   io->ready.count = 0;
   if (io->monitor.ops == NULL) return 0;
   rc = io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_FORK);
-  if (rc != 0) rc = uv__select_fall_back(&io->select, &io->monitor, rc);
+  if (rc != 0) rc = uv__choice_fall_back(&io->choice, &io->monitor, rc);
   return rc;
 }
 
@@ -91,7 +86,7 @@ int uv__io_wish(uv_loop_t* loop, const char* monitor) {
   int rc = monitor == NULL ? 0 : uv__io_find(monitor, &name);
   if (rc != 0) return rc;
   if (name != NULL && strcmp(name, monitor) != 0) return UV_EINVAL;
-  io->select.wish = wish_of(name);
+  io->choice.wish = wish_of(name);
   io->wants_switch = true;
   return 0;
 }
@@ -164,7 +159,7 @@ const char* uv__io_monitor(const uv_loop_t* loop) {
 }
 
 const char* uv__io_reason(const uv_loop_t* loop) {
-  return uv__iostate_of(loop)->select.reason;
+  return uv__iostate_of(loop)->choice.reason;
 }
 
 const struct uv__spin_limits* uv__io_spin(const uv_loop_t* loop) {
@@ -188,7 +183,7 @@ void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
   *report = (struct uv__io_report){
     .hot = io->hot.count,
     .parked = count_parked(io),
-    .switches = io->select.switches,
+    .switches = io->choice.switches,
     .io = io->figures,
     .spin_window_ns = (uint64_t) io->busy.spin_ns,
     .spins = io->busy.spins,

@@ -40,17 +40,17 @@ static uint64_t thread_number(void) {
 
 static void switch_monitor(struct uv__iostate* io) {
   io->wants_switch = false;
-  if (io->monitor.ops == NULL || io->monitor.ops == io->select.wish) return;
+  if (io->monitor.ops == NULL || io->monitor.ops == io->choice.wish) return;
   uv__hotset_park_all(io);
   if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
   io->monitor.ops->teardown(&io->monitor);
   io->monitor.ops = NULL;
   io->monitor.parks_all = io->wake.is_exposed;
-  io->select.switches++;
+  io->choice.switches++;
 }
 
 static int open_monitor(struct uv__iostate* io) {
-  int rc = uv__select_open(&io->select, &io->monitor);
+  int rc = uv__choice_open(&io->choice, &io->monitor);
   if (rc != 0) return rc;
   io->owner = thread_number();
   uv__hotset_adopt(io);
@@ -68,7 +68,7 @@ static int change_thread(struct uv__iostate* io) {
 static int fall_back(struct uv__iostate* io, int error) {
   uv__hotset_lose(io, false);
   io->monitor.parks_all = io->wake.is_exposed;
-  int rc = uv__select_fall_back(&io->select, &io->monitor, error);
+  int rc = uv__choice_fall_back(&io->choice, &io->monitor, error);
   if (rc == 0) uv__hotset_adopt(io);
   return rc;
 }

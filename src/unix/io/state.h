@@ -12,7 +12,7 @@
 #include "unix/io/hotset.h"
 #include "unix/io/wake.h"
 #include "unix/monitor/monitor.h"
-#include "unix/monitor/select.h"
+#include "unix/monitor/choice.h"
 #include "unix/monitor/shell.h"
 
 enum {
@@ -33,8 +33,8 @@ struct uv__iostate {
   struct uv__shell shell;
   struct uv__monitor monitor;
   uint64_t owner;
-  struct uv__select select;
-  /* select.wish has changed; UV_LOOP_BLOCK_SIGNAL is configured. */
+  struct uv__choice choice;
+  /* choice.wish has changed; UV_LOOP_BLOCK_SIGNAL is configured. */
   bool wants_switch, blocks_sigprof;
 
   /* The wait. */

@@ -45,7 +45,7 @@ static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
 extern const struct uv__monitor_ops uv__monitor_epoll;
 const struct uv__monitor_ops uv__monitor_epoll = {
   .name = "epoll",
-  .caps = UV__HOT_IN_SHELL,
+  .caps = UV__HOT_IN_SHELL | UV__FOR_AUTO,
   .setup = setup,
   .teardown = teardown,
   .update = update,

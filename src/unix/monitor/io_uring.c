@@ -384,7 +384,7 @@ static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
 extern const struct uv__monitor_ops uv__monitor_io_uring;
 const struct uv__monitor_ops uv__monitor_io_uring = {
   .name = "io_uring",
-  .caps = UV__CAN_PEEK,
+  .caps = UV__CAN_PEEK | UV__IS_RING,
   .setup = setup,
   .teardown = teardown,
   .update = update,

@@ -58,7 +58,9 @@ struct uv__wait {
 enum uv__monitor_cap {
   UV__CAN_PEEK = 1 << 0,      /* peek() is there. */
   UV__HOT_IN_SHELL = 1 << 1,  /* The hot set is the shell: nothing is parked. */
-  UV__UPDATE_IS_FREE = 1 << 2 /* update() makes no system call. */
+  UV__UPDATE_IS_FREE = 1 << 2, /* update() makes no system call. */
+  UV__IS_RING = 1 << 3,        /* UV_USE_IO_URING=0 forbids it. */
+  UV__FOR_AUTO = 1 << 4        /* auto may take it. */
 };
 
 enum uv__rebuild {

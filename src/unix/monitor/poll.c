@@ -167,7 +167,7 @@ static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
 extern const struct uv__monitor_ops uv__monitor_poll;
 const struct uv__monitor_ops uv__monitor_poll = {
   .name = "poll",
-  .caps = UV__UPDATE_IS_FREE,
+  .caps = UV__UPDATE_IS_FREE | UV__FOR_AUTO,
   .setup = setup,
   .teardown = teardown,
   .update = update,
