@@ -7,14 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { NO_FILTER = 30, WRONG_MONITOR = 31, NO_REASON = 32 };
+enum { NO_FILTER = 30, WRONG_MONITOR = 31, NO_REASON = 32, NO_RING = 37 };
 
 /* Answer all ring calls with `action`, from now on. */
 static int filter_rings(uint32_t action) {
@@ -211,6 +213,71 @@ static void a_ring_that_stops_working_is_replaced(void** state) {
   expect(taken_away);
 }
 
+/* The ring is taken away in a callback that closes several hot descriptors and
+ * watches another one: the first close finds that out, and the loop only when
+ * it waits again. */
+enum { LEAVING = 3 };
+static int pairs[LEAVING + 1][2];
+static uv_poll_t polls[LEAVING + 1];
+static unsigned calls;
+static int parting_rc;
+
+static void on_late(uv_poll_t* handle, int status, int events) {
+  (void) status;
+  if (parting_rc == 52) parting_rc = events == UV_READABLE ? 0 : 51;
+  uv_close((uv_handle_t*) handle, NULL);
+}
+
+static void on_leaving(uv_poll_t* handle, int status, int events) {
+  (void) status;
+  (void) events;
+  if (++calls < 5) return; /* Level: hot by now, all armed with the kernel. */
+  parting_rc = 52;
+  if (strcmp(pollux_monitor_name(handle->loop), "io_uring") != 0)
+    parting_rc = NO_RING;
+  else if (filter_rings(SCMP_ACT_ERRNO(EPERM)) != 0) parting_rc = NO_FILTER;
+  for (int i = 0; i < LEAVING; i++) {
+    uv_close((uv_handle_t*) &polls[i], NULL);
+    close(pairs[i][0]);
+  }
+  uv_poll_start(&polls[LEAVING], UV_READABLE, on_late);
+}
+
+static int taken_away_amid_closing(void) {
+  setenv("POLLUX_MONITOR", "io_uring", 1);
+  setenv("POLLUX_IDLE_MS", "0", 1); /* All are hot. */
+  uv_loop_t own;
+  if (uv_loop_init(&own) != 0) return 20;
+  for (int i = 0; i <= LEAVING; i++) {
+    make_pair(pairs[i]);
+    if (uv_poll_init(&own, &polls[i], pairs[i][0]) != 0) return 50;
+    if (i < LEAVING) uv_poll_start(&polls[i], UV_READABLE, on_leaving);
+  }
+  put(pairs[0][1]);
+  put(pairs[LEAVING][1]);
+  uv_run(&own, UV_RUN_DEFAULT);
+  if (parting_rc != 0) return parting_rc;
+  for (int i = 0; i < LEAVING; i++) {
+    struct pollfd end = { .fd = pairs[i][1], .events = POLLIN };
+    char byte;
+    if (poll(&end, 1, 10000) != 1 || recv(pairs[i][1], &byte, 1, 0) > 0)
+      return 53;
+  }
+  if (strcmp(pollux_monitor_name(&own), "epoll") != 0) return WRONG_MONITOR;
+  static const char reason[] =
+      "io_uring failed: ENODEV, the kernel did not take a cancel";
+  if (strstr(pollux_monitor_reason(&own), reason) == NULL) return NO_REASON;
+  return uv_loop_close(&own) == 0 ? 0 : 21;
+}
+
+static void a_ring_that_stops_working_amid_closing_is_replaced(void** state) {
+  (void) state;
+  int rc = run_child(taken_away_amid_closing);
+  if (rc == NO_FILTER) SKIP("the kernel takes no seccomp filter here\n");
+  if (rc == NO_RING) SKIP("there are no rings here\n");
+  assert_int_equal(0, rc);
+}
+
 /* --- Standard descriptors ------------------------------------------------- */
 
 static int exit_code = -1;
@@ -360,6 +427,7 @@ int main(void) {
     cmocka_unit_test(uv_use_io_uring_0_holds_for_a_switch_too),
     cmocka_unit_test(a_refusal_is_remembered),
     cmocka_unit_test(a_ring_that_stops_working_is_replaced),
+    cmocka_unit_test(a_ring_that_stops_working_amid_closing_is_replaced),
     cmocka_unit_test(the_ways_round_leave_standard_descriptors_alone),
     cmocka_unit_test(no_locked_memory_allowed),
     cmocka_unit_test(no_descriptor_left_for_a_ring),

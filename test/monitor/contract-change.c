@@ -44,8 +44,8 @@ static void an_armed_mask_learns_what_holds_already(void** state) {
   assert_int_equal(POLLOUT, events_of(f, f->fd));
 }
 
-/* Told in two steps, with or without an answer to the first: the first report is
- * about the whole mask. */
+/* Told in two steps, with or without an answer to the first: the first report
+ * is about the whole mask. */
 static void a_widened_mask_is_reported_whole(void** state) {
   struct fixture* f = *state;
   NEEDS_MONITOR(f);
@@ -62,8 +62,8 @@ static void a_widened_mask_is_reported_whole(void** state) {
   }
 }
 
-/* The kernel may have been told of the wide mask already, and may have answered:
- * that answer is neither an event nor a refusal. */
+/* The kernel may have been told of the wide mask already, and may have
+ * answered: that answer is neither an event nor a refusal. */
 static void a_narrowed_mask_keeps_quiet_and_stays_hot(void** state) {
   struct fixture* f = *state;
   NEEDS_MONITOR(f);
@@ -255,6 +255,24 @@ static void teardown_releases_all(void** state) {
   assert_int_equal(0, recv(f->far_fd, &byte, 1, MSG_DONTWAIT));
 }
 
+static void teardown_leaves_what_is_parked(void** state) {
+  struct fixture* f = *state;
+  NEEDS_MONITOR(f);
+  int fds[2];
+  make_pair(f, fds);
+  assert_int_equal(0, uv__shell_set(&f->shell, fds[0], GEN, POLLIN, false));
+  assert_int_equal(0, look(f));
+  f->ops->teardown(&f->monitor);
+  f->monitor.ops = NULL;
+  make_readable(f, fds[0], fds[1]);
+  f->ready.count = 0;
+  assert_int_equal(0, uv__shell_wait(&f->shell, &f->ready, 0, 0, NULL));
+  assert_int_equal(1, f->ready.count);
+  assert_int_equal(POLLIN, events_of(f, fds[0]));
+  uv__shell_delete(&f->shell, fds[0]);
+  for (int i = 0; i < 2; i++) close_fd(f, &fds[i]);
+}
+
 /* --- What cannot be watched ----------------------------------------------- */
 
 static void a_closed_number_is_refused_or_reported(void** state) {
@@ -344,6 +362,7 @@ int change_tests(void) {
     T(a_reused_number_has_no_event_of_its_past),
     T(a_duplicate_keeps_nothing_alive),
     T(teardown_releases_all),
+    T(teardown_leaves_what_is_parked),
     T(a_closed_number_is_refused_or_reported),
     T(one_bad_descriptor_does_not_hide_the_others),
     T(the_shell_knows_what_cannot_be_watched),

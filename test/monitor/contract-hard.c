@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract, part three: signals, processes, threads, numbers. What could
- * break: an interruption that looks like an error, a mask that outlives the
- * wait, a child that reaches into its parent's ring, a thread that may not enter
- * another's, a queue with less room than there are answers. */
+/* The contract, part three: signals, processes, threads, and what the kernel
+ * keeps. What could break: an interruption that looks like an error, a mask
+ * that outlives the wait, a child that reaches into its parent's ring, a thread
+ * that may not enter another's, a file that the kernel still holds. */
 #include "fixture.h"
 
 #include "fake.h"
@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -295,138 +293,6 @@ static void flushing_lets_go_of_a_crowd(void** state) {
   }
 }
 
-/* --- Looking from user space ---------------------------------------------- */
-
-static void peeking_never_says_a_false_no(void** state) {
-  struct fixture* f = *state;
-  NEEDS_MONITOR(f);
-  if (f->ops->peek == NULL) SKIP("%s cannot peek\n", monitor_name);
-  int parked[2];
-  make_pair(f, parked);
-  assert_int_equal(0, uv__shell_set(&f->shell, parked[0], GEN, POLLIN, false));
-  watch(f, f->fd, 0, POLLIN);
-  unsigned found = 0;
-  for (int i = 0; i < 400; i++) {
-    flush(f);
-    if (i % 3 == 1) make_readable(f, f->fd, f->far_fd);
-    if (i % 4 == 2) make_readable(f, parked[0], parked[1]);
-    bool said = f->ops->peek(&f->monitor);
-    size_t count = look(f);
-    if (count > 0) assert_true(said);
-    found += (unsigned) count;
-    if (i % 5 == 3) drain(f, f->fd);
-    if (i % 5 == 4) drain(f, parked[0]);
-  }
-  assert_true(found > 100);
-  close_fd(f, &parked[0]);
-  close_fd(f, &parked[1]);
-}
-
-static void peeking_ends_without_a_cause(void** state) {
-  struct fixture* f = *state;
-  NEEDS_MONITOR(f);
-  if (f->ops->peek == NULL) SKIP("%s cannot peek\n", monitor_name);
-  watch(f, f->fd, 0, POLLIN);
-  make_readable(f, f->fd, f->far_fd);
-  assert_int_equal(1, await_event(f));
-  drain(f, f->fd);
-  bool said = true;
-  for (int i = 0; i < 5 && said; i++) {
-    flush(f);
-    said = f->ops->peek(&f->monitor);
-    assert_int_equal(0, look(f));
-  }
-  assert_false(said);
-}
-
-/* --- Numbers -------------------------------------------------------------- */
-
-enum { THOUSANDS = 5000, SPARE_FDS = 64 };
-
-static size_t raise_limit(void) {
-  struct rlimit limit;
-  assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &limit));
-  rlim_t wanted = THOUSANDS + SPARE_FDS;
-  if (limit.rlim_cur < wanted)
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-  assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &limit));
-  return limit.rlim_cur < wanted ? (size_t) limit.rlim_cur - SPARE_FDS
-                                 : THOUSANDS;
-}
-
-static void serve_all(struct fixture* f, const int* fds, size_t count) {
-  static bool seen[FAKE_FDS];
-  memset(seen, 0, sizeof(seen));
-  size_t left = count;
-  for (size_t i = 0; i < 4 * count && left > 0; i++) {
-    if (await_ns(f, 1000000000, NULL) == 0) continue;
-    for (size_t n = 0; n < f->ready.count; n++) {
-      int fd = f->events[n].fd;
-      assert_int_equal(POLLIN, events_of(f, fd));
-      if (!seen[fd]) left--;
-      seen[fd] = true;
-    }
-  }
-  assert_int_equal(0, left);
-  for (size_t i = 0; i < count; i++) assert_true(seen[fds[i]]);
-}
-
-static void ring(struct fixture* f, int fd) {
-  assert_int_equal(0, eventfd_write(fd, 1));
-  if (f->is_fake) fake_hold(fd, POLLIN);
-}
-
-/* Several hundred at once, with room for all. */
-static void none_is_reported_twice_in_one_wait(void** state) {
-  struct fixture* f = *state;
-  NEEDS_MONITOR(f);
-  enum { COUNT = 700, WIDE = 1024 };
-  static int fds[COUNT];
-  static struct uv__event events[WIDE];
-  static unsigned seen[FAKE_FDS];
-  memset(seen, 0, sizeof(seen));
-  f->ready = (struct uv__ready){ events, 0, WIDE };
-  for (size_t i = 0; i < COUNT; i++) {
-    fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    assert_in_range(fds[i], 0, FAKE_FDS - 1);
-    watch(f, fds[i], 0, POLLIN);
-  }
-  assert_int_equal(0, look(f));
-  for (size_t i = 0; i < COUNT; i++) ring(f, fds[i]);
-  assert_int_equal(COUNT, look(f));
-  for (size_t n = 0; n < f->ready.count; n++) seen[events[n].fd]++;
-  for (size_t i = 0; i < COUNT; i++) {
-    assert_int_equal(1, seen[fds[i]]);
-    f->ops->forget(&f->monitor, fds[i], GEN);
-    close_fd(f, &fds[i]);
-  }
-}
-
-/* More answers than a completion queue has room for; with an array that is
- * smaller than both. */
-static void thousands_are_served_all(void** state) {
-  struct fixture* f = *state;
-  NEEDS_MONITOR(f);
-  static int fds[THOUSANDS];
-  size_t count = raise_limit();
-  if (count < 2000) SKIP("room for %zu descriptors only\n", count);
-  for (size_t i = 0; i < count; i++) {
-    fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    assert_in_range(fds[i], 0, FAKE_FDS - 1);
-    watch_or_park(f, fds[i]);
-  }
-  assert_int_equal(0, look(f));
-  flush(f);
-  for (size_t i = 0; i < count; i++) ring(f, fds[i]);
-  serve_all(f, fds, count);
-  serve_all(f, fds, count); /* They are ready still. */
-  for (size_t i = 0; i < count; i++) {
-    undo_watch(f, fds[i]);
-    close_fd(f, &fds[i]);
-  }
-  assert_int_equal(0, look(f));
-}
-
 int hard_tests(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -441,10 +307,6 @@ int hard_tests(void) {
     T(forgetting_is_done_for_what_was_woken_in_vain),
     T(forgetting_is_done_amid_a_crowd),
     T(flushing_lets_go_of_a_crowd),
-    T(peeking_never_says_a_false_no),
-    T(peeking_ends_without_a_cause),
-    T(none_is_reported_twice_in_one_wait),
-    T(thousands_are_served_all),
 #undef T
   };
   return cmocka_run_group_tests_name("hard", tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The monitor contract, as src/unix/monitor/monitor.h has it: the same tests for
- * each monitor and for the scripted one. What could break: a level that is only
- * reported once, a descriptor that stays watched, an array that overflows or
- * starves its last ones, a wait that ends early.
+/* The monitor contract, as src/unix/monitor/monitor.h has it: the same tests
+ * for each monitor and for the scripted one. What could break: a level that is
+ * only reported once, a descriptor that stays watched, an array that overflows
+ * or starves its last ones, a wait that ends early.
  *
- * contract-change.c has masks, closing and refusals; contract-hard.c has signals,
- * processes, threads and numbers. */
+ * contract-change.c has masks, closing and refusals; contract-hard.c has
+ * signals, processes and threads; contract-limits.c has capabilities and
+ * numbers. */
 #include "fixture.h"
 
 #include "fake.h"
@@ -279,5 +280,6 @@ int main(int argc, char** argv) {
   int failed = cmocka_run_group_tests_name("contract", tests, NULL, NULL);
   failed += change_tests();
   failed += hard_tests();
+  failed += limit_tests();
   return failed;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A monitor without a kernel: what is ready, and when, is said by the test.
  *
- * Conditions are levels: a descriptor that was told to hold POLLIN reports it in
- * each wait until told otherwise. Time is a number: a wait in which nothing is
- * ready moves it to the next scripted moment, or to the end of the timeout.
+ * Conditions are levels: a descriptor that was told to hold POLLIN reports it
+ * in each wait until told otherwise. Time is a number: a wait in which nothing
+ * is ready moves it to the next scripted moment, or to the end of the timeout.
  *
  * One script per process; the thread of the test only. */
 #ifndef POLLUX_TEST_FAKE_H
@@ -35,7 +35,8 @@ unsigned fake_held(int fd);
 /* They hold from that moment on. Moments are given in rising order. */
 void fake_hold_at(uint64_t at_ns, int fd, unsigned events);
 
-/* The next wait reports this, whatever is watched: a stale event, a surprise. */
+/* The next wait reports this, whatever is watched: a stale event, a
+ * surprise. */
 void fake_post(int fd, uint32_t gen, uint32_t events);
 
 /* update() of `fd` answers so from now on; 0: no longer. */

@@ -47,6 +47,7 @@ int tear_down(void** state);
 /* The groups of the other files. */
 int change_tests(void);
 int hard_tests(void);
+int limit_tests(void);
 
 /* update() that has to succeed; the previous mask is `have`. */
 void watch(struct fixture* f, int fd, unsigned have, unsigned want);

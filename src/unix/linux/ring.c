@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Ring set-up and the enter call.
+/* Sets a ring up, enters it, and sees cancels through.
  *
- * Flags, best first: SINGLE_ISSUER + DEFER_TASKRUN (6.1) let completions run
- * only inside our own enter; COOP_TASKRUN (5.19) is the next best. Both with
- * TASKRUN_FLAG, so that user space can see that work waits. Feature bits and
- * EINVAL decide, never the version in uname. */
+ * Flags, best first: with SINGLE_ISSUER and DEFER_TASKRUN (6.1) the kernel
+ * defers its work on completions to our own enter; with COOP_TASKRUN (5.19) to
+ * any system call of ours. TASKRUN_FLAG goes with both: user space sees that
+ * there is deferred work. Feature bits and EINVAL decide, never the version in
+ * uname. */
 #include "unix/linux/ring.h"
 
 #include "base/assert.h"
@@ -14,13 +15,13 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PORTION = 20 }; /* Deferred work that one enter does at least. */
+enum { WORK_PER_ENTER = 20 }; /* Deferred items that one enter does at least. */
 
 /* Newer than the headers of liburing 2.3. */
 #define ENTER_NO_IOWAIT (1U << 7)
 #define FEAT_NO_IOWAIT (1U << 17)
 
-static int refusal; /* Sticky, per process; any thread. */
+static int refusal; /* The first final one, for the process; any thread. */
 
 static bool is_final(int rc) {
   return rc == UV_ENOSYS || rc == UV_EPERM || rc == UV_ENOTSUP;
@@ -34,7 +35,7 @@ static bool processor_is_tried(void) {
 #endif
 }
 
-/* liburing has no say in the number, and remembers it twice. */
+/* liburing lets no caller choose the number, and keeps it in two fields. */
 static int move_above_standard(struct io_uring* uring) {
   const int fd = uv__fd_own(uring->ring_fd);
   /* Closed already: nothing for io_uring_queue_exit() to close. */
@@ -59,18 +60,19 @@ static int open_with(struct uv__ring* ring, unsigned sq_entries,
   }
   ring->has_no_iowait = (params.features & FEAT_NO_IOWAIT) != 0;
   ring->is_open = true;
-  ring->round = 1;
+  ring->cancel_group = 1;
   return 0;
 }
 
 int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
-                  unsigned cq_entries) {
+                  unsigned cq_entries, uint64_t* enters) {
   static const unsigned choices[] = {
     IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
         IORING_SETUP_TASKRUN_FLAG,
     IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
   };
   memset(ring, 0, sizeof(*ring));
+  ring->enters = enters;
   int rc = uv__load_relaxed(&refusal);
   if (rc != 0) return rc;
   rc = UV_ENOTSUP;
@@ -85,7 +87,7 @@ int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
 }
 
 /* EPERM comes from the administrator's switch, or from a filter before it. */
-static const char* who_forbids(void) {
+static const char* source_of_eperm(void) {
   char text[8];
   int len = uv__fd_slurp("/proc/sys/kernel/io_uring_disabled", text,
                          sizeof(text));
@@ -96,7 +98,7 @@ static const char* who_forbids(void) {
 }
 
 const char* uv__ring_refusal(int error) {
-  if (error == UV_EPERM) return who_forbids();
+  if (error == UV_EPERM) return source_of_eperm();
   if (error == UV_EACCES) return "a security policy";
   if (error == UV_ENOSYS) return "not in this kernel, or a sandbox (seccomp)";
   if (error == UV_ENOMEM) return "no memory, or a limit on locked memory";
@@ -135,15 +137,15 @@ static unsigned publish(struct uv__ring* ring) {
   for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++)
     sq->array[sq->sqe_head & mask] = sq->sqe_head & mask;
   uv__store_release(sq->ktail, sq->sqe_tail);
-  return uv__ring_pending(ring);
+  return uv__ring_unsubmitted(ring);
 }
 
-/* With nothing queued and no work deferred, every cancel has been carried out. */
-static void note_round(struct uv__ring* ring) {
+/* With nothing queued and no work deferred, all cancels are carried out. */
+static void note_finished_cancels(struct uv__ring* ring) {
   unsigned flags = uv__load_relaxed(ring->uring.sq.kflags);
-  if (uv__ring_pending(ring) > 0 || (flags & IORING_SQ_TASKRUN)) return;
-  ring->leaving = 0;
-  if (++ring->round == 0) ring->round = 1;
+  if (uv__ring_unsubmitted(ring) > 0 || (flags & IORING_SQ_TASKRUN)) return;
+  ring->pending_cancels = 0;
+  if (++ring->cancel_group == 0) ring->cancel_group = 1;
 }
 
 int uv__ring_enter(struct uv__ring* ring, unsigned min_complete,
@@ -158,37 +160,37 @@ int uv__ring_enter(struct uv__ring* ring, unsigned min_complete,
   unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
   if (ring->has_no_iowait) flags |= ENTER_NO_IOWAIT;
   unsigned submit = publish(ring);
-  ring->enters++;
+  (*ring->enters)++;
   int rc = io_uring_enter2(ring->uring.ring_fd, submit, min_complete, flags,
                            (sigset_t*) &arg, sizeof(arg));
-  if (ring->leaving > 0) note_round(ring);
+  if (ring->pending_cancels > 0) note_finished_cancels(ring);
   if (rc >= 0 || rc == -EINTR || rc == -ETIME) return 0;
   return rc;
 }
 
-/* By ASYNC_CANCEL: POLL_REMOVE fails while the kernel is about to look at the
- * descriptor again, and the request stays if it finds nothing then. */
+/* By ASYNC_CANCEL. POLL_REMOVE fails while the kernel is about to look at the
+ * descriptor again, and the request then stays if that look finds nothing. */
 bool uv__ring_cancel(struct uv__ring* ring, uint64_t user_data,
-                     uint32_t* ret_round) {
+                     uint32_t* ret_group) {
   struct io_uring_sqe* sqe = uv__ring_sqe(ring);
   if (sqe == NULL) return false;
   io_uring_prep_cancel64(sqe, user_data, 0);
   sqe->user_data = 0;
-  ring->leaving++;
-  *ret_round = ring->round;
+  ring->pending_cancels++;
+  *ret_group = ring->cancel_group;
   return true;
 }
 
-/* Deferred work is done in the order in which it came up: before the cancelled
- * ones, at most, an answer to each other request. What comes up later is not
- * waited for. */
-int uv__ring_let_go(struct uv__ring* ring, size_t others) {
-  if (ring->leaving == 0) return 0;
+/* The kernel does deferred work in the order in which it came up. Before the
+ * cancels there is at most one item for each other request. Work that comes up
+ * later is not waited for. */
+int uv__ring_finish_cancels(struct uv__ring* ring, size_t others) {
+  if (ring->pending_cancels == 0) return 0;
   if (!ring->is_open) return UV_ENODEV;
-  size_t portions = (others + ring->leaving) / PORTION + 2;
+  size_t enters_left = (others + ring->pending_cancels) / WORK_PER_ENTER + 2;
   int rc = 0;
-  for (; rc == 0 && ring->leaving > 0 && portions > 0; portions--)
+  for (; rc == 0 && ring->pending_cancels > 0 && enters_left > 0; enters_left--)
     rc = uv__ring_enter(ring, 0, 0, NULL);
   if (rc != 0) return rc;
-  return uv__ring_pending(ring) == 0 ? 0 : UV_EAGAIN;
+  return uv__ring_unsubmitted(ring) == 0 ? 0 : UV_EAGAIN;
 }

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* The io_uring monitor: hot descriptors are one-shot poll requests in a ring,
- * the parked ones are one poll request on the shell. For readiness only: no
- * file operation, no kernel thread (SQPOLL), no close goes through the ring.
+ * and one more request watches the shell with all that is parked. No file
+ * operation, no kernel thread (SQPOLL) and no close goes through the ring.
  *
  * Defects of the mechanism, and what follows:
- * - Multishot polls are edge-like. Ours are one-shot, armed again with the enter
- *   of the next wait, which looks at the level anew.
+ * - Multishot polls report edges. A request here is one-shot. It is armed again
+ *   with the enter of the next wait; the kernel then looks at the level.
  * - An armed request holds the open file: after a mere close(2) the peer sees
- *   no end and the port stays taken. forget() cancels and enters, at once.
- *   So is what update() took out, until its cancel, which is queued, is done.
- * - A completion may arrive after its cancel was answered. The tag carries a
- *   sequence number of the arming; a completion of another arming is stale.
- * - Every request also reports a half-close (RDHUP), asked for or not, and would
- *   complete for ever: such a descriptor is refused and goes to the shell.
- * - Waiting in a ring counts as iowait before kernel 6.15. There, and in loops
- *   whose shell somebody else may sleep on, nothing is hot: the loop waits in
- *   the shell, and the ring holds one request on it, only to peek.
+ *   no end and the port stays taken. So forget() cancels and enters, at once,
+ *   also for what update() took out while that cancel is pending.
+ * - A completion may arrive after its cancel was answered. The tag has a number
+ *   of the arming; a completion of another arming is out of date.
+ * - Each request also reports a half-close (RDHUP), wanted or not, and would
+ *   complete for ever. Such a descriptor is refused and goes to the shell.
+ * - Waiting in a ring counts as iowait before kernel 6.15. There, and in an
+ *   exposed loop, nothing is hot. The loop waits in the shell, and the ring has
+ *   one request only, on the shell, to peek.
  * - A negative result is an error, never a mask.
- * - A completion is built on the waker's word: a reader that was faster than the
- *   writer's wake-up may find nothing. epoll looks again before it reports, a ring
- *   does not; so a read callback with 0 bytes is more frequent here.
+ * - The kernel believes a waker without a second look, unlike epoll. If another
+ *   reader was faster, a read callback gets 0 bytes.
  *
- *   state    means                             leaves by
- *   NONE     no request                        update: ARMED
- *   ARMED    a request is with the kernel      completion: FIRED; update 0, forget: NONE
- *   FIRED    completed, reported, wanted on    next flush or await: ARMED; else NONE */
+ *   state  means                         leaves by
+ *   NONE   no request                    update: ARMED
+ *   ARMED  a request is with the kernel  completion: FIRED; taken out: NONE
+ *   FIRED  completed, reported, wanted   next wait: ARMED; taken out: NONE */
 #include "unix/monitor/monitor.h"
 #include "unix/monitor/shell.h"
 
@@ -37,33 +36,33 @@
 #include <poll.h>
 #include <string.h>
 
-enum { SQ_ENTRIES = 256, CQ_ENTRIES = 1024, PORTIONS_MAX = 64 };
+enum { SQ_ENTRIES = 256, CQ_ENTRIES = 1024, LOOKS_MAX = 64 /* In a wait. */ };
 enum state { NONE, ARMED, FIRED };
 
 struct arm {
   uint32_t gen;
-  uint32_t seq;  /* Of the latest arming; goes into the tag. */
+  uint32_t seq; /* Of the latest arming; goes into the tag. */
   uint16_t mask;
-  uint8_t state; /* enum state */
-  bool is_listed; /* On the re-arm list. */
-  bool is_widened; /* Since it was armed. */
-  uint32_t left_in; /* The ring's round in which it was cancelled; 0: never. */
+  uint8_t state;         /* enum state */
+  bool is_listed;        /* On the re-arm list. */
+  bool is_widened;       /* Since it was armed. */
+  uint32_t cancel_group; /* Of its latest cancel; 0: never cancelled. */
 };
 
 struct impl {
   struct uv__ring ring;
-  struct arm* arms;   /* By descriptor. */
+  struct arm* arms; /* By descriptor. */
   size_t arm_count;
-  int* rearms;        /* FIRED descriptors; as much room as arms has. */
+  int* rearms; /* FIRED descriptors; as much room as arms has. */
   size_t rearm_count;
-  size_t armed;       /* Requests with the kernel, the shell's not counted. */
+  size_t armed; /* Requests with the kernel, without the shell's. */
   bool shell_is_armed;
-  bool shell_is_due;  /* It fired and was not drained to the end. */
-  bool shell_was_first; /* In the last collection: the two take turns. */
+  bool shell_is_due;    /* It fired, and may have more than was collected. */
+  bool shell_was_first; /* In the last collection: it alternates. */
 };
 
-/* Tags: 0 for requests nobody waits for; the shell; else sequence and fd.
- * Sequence numbers stay between 1 and 2^32 - 2. */
+/* Tags: 0 for a request whose completion means nothing; TAG_SHELL; or sequence
+ * number and fd. Sequence numbers stay between 1 and 2^32 - 2. */
 #define TAG_SHELL UINT64_MAX
 
 static uint64_t tag_of(int fd, uint32_t seq) {
@@ -87,7 +86,8 @@ static void teardown(struct uv__monitor* m) {
 static int setup(struct uv__monitor* m) {
   struct impl* impl = uv__calloc(1, sizeof(*impl));
   if (impl == NULL) return UV_ENOMEM;
-  int rc = uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES);
+  int rc = uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES,
+                         &m->figures.enters);
   if (rc != 0) {
     m->refusal = uv__ring_refusal(rc);
     uv__free(impl);
@@ -127,12 +127,12 @@ static int arm(struct uv__monitor* m, struct impl* impl, int fd) {
   return 0;
 }
 
-/* Ask for the request's end; its completion is stale from now on. False: there
- * is no room to ask, and it stays as it was. */
+/* Queue a cancel of the request; its completion is out of date from now on.
+ * False: the queue has no room, and the request stays as it was. */
 static bool cancel(struct uv__monitor* m, struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   UV__CHECK(a->state == ARMED);
-  if (!uv__ring_cancel(&impl->ring, tag_of(fd, a->seq), &a->left_in))
+  if (!uv__ring_cancel(&impl->ring, tag_of(fd, a->seq), &a->cancel_group))
     return false;
   a->seq = seq_next(a->seq);
   a->state = NONE;
@@ -141,8 +141,8 @@ static bool cancel(struct uv__monitor* m, struct impl* impl, int fd) {
   return true;
 }
 
-/* An armed request learns a wider mask. One that has completed meanwhile is
- * armed with it the next time. */
+/* Give an armed request a wider mask. If it has completed meanwhile, the next
+ * arming has that mask. */
 static int widen(struct impl* impl, int fd) {
   struct arm* a = &impl->arms[fd];
   struct io_uring_sqe* sqe = uv__ring_sqe(&impl->ring);
@@ -166,29 +166,34 @@ static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
   a->gen = gen;
   a->mask = (uint16_t) want;
   if (want == 0) {
-    /* Without room to say so it stays armed, and fires once, for nothing. */
+    /* If the cancel finds no room, it stays armed and fires once, unheard. */
     if (a->state == ARMED) cancel(m, impl, fd);
     if (a->state == FIRED) a->state = NONE;
     return 0;
   }
   if (a->state == NONE) return arm(m, impl, fd);
   if (a->state == ARMED && (want & ~known) != 0) return widen(impl, fd);
-  return 0; /* Narrower: what comes is filtered. FIRED: armed with it soon. */
+  return 0; /* Narrower: results are filtered. FIRED: armed with it soon. */
 }
 
-/* When the ring cannot be told any more, closing it is what is left. The kernel
- * then lets go of all, a moment later, whatever the loop does; and await() will
- * say that this monitor is finished. */
+/* If the kernel cannot be told of a cancel, the ring is closed. The kernel then
+ * lets go of all requests a moment later, whatever the loop does, and the next
+ * await() says that this monitor is finished. */
+static void give_up(struct uv__monitor* m, struct impl* impl) {
+  uv__ring_close(&impl->ring);
+  m->refusal = "the kernel did not take a cancel";
+}
+
 static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
   (void) gen;
   struct impl* impl = m->impl;
-  if ((size_t) fd >= impl->arm_count ) return;
+  if ((size_t) fd >= impl->arm_count) return;
   struct arm* a = &impl->arms[fd];
   bool is_told = a->state != ARMED || cancel(m, impl, fd);
   a->state = NONE;
-  if (is_told && !uv__ring_may_hold(&impl->ring, a->left_in)) return;
-  if (!is_told || uv__ring_let_go(&impl->ring, impl->armed) != 0)
-    uv__ring_close(&impl->ring);
+  if (is_told && !uv__ring_is_pending(&impl->ring, a->cancel_group)) return;
+  if (!is_told || uv__ring_finish_cancels(&impl->ring, impl->armed) != 0)
+    give_up(m, impl);
 }
 
 static void queue_rearms(struct uv__monitor* m, struct impl* impl) {
@@ -220,7 +225,7 @@ static void arm_shell(struct uv__monitor* m, struct impl* impl) {
 
 static const struct uv__wait look = { .timeout_ns = 0, .sigmask = NULL };
 
-/* Too many completions waiting is no failure: collecting them is the cure. */
+/* Too many completions for an enter are no failure: they are collected next. */
 static int unless_full(int rc) {
   return rc == UV_EBUSY || rc == UV_EAGAIN ? 0 : rc;
 }
@@ -228,7 +233,6 @@ static int unless_full(int rc) {
 static int enter(struct uv__monitor* m, unsigned min_complete,
                  const struct uv__wait* wait) {
   struct impl* impl = m->impl;
-  m->figures.enters++;
   return unless_full(uv__ring_enter(&impl->ring, min_complete,
                                     wait->timeout_ns, wait->sigmask));
 }
@@ -238,18 +242,19 @@ static int flush(struct uv__monitor* m) {
   if (!impl->ring.is_open) return UV_ENODEV;
   queue_rearms(m, impl);
   arm_shell(m, impl);
-  int rc = uv__ring_pending(&impl->ring) == 0 ? 0 : enter(m, 0, &look);
-  return rc != 0 ? rc : unless_full(uv__ring_let_go(&impl->ring, impl->armed));
+  int rc = uv__ring_unsubmitted(&impl->ring) == 0 ? 0 : enter(m, 0, &look);
+  if (rc != 0) return rc;
+  return unless_full(uv__ring_finish_cancels(&impl->ring, impl->armed));
 }
 
 static bool peek(const struct uv__monitor* m) {
   const struct impl* impl = m->impl;
-  if (!impl->ring.is_open) return true; /* await() has something to say. */
+  if (!impl->ring.is_open) return true; /* await() fails at once. */
   return impl->shell_is_due || uv__ring_peek(&impl->ring);
 }
 
-/* What the answer to an arming means for its descriptor; 0: nothing, it was for
- * a mask that has been narrowed since. */
+/* What the result of a request means for its descriptor; 0: nothing, the mask
+ * has been narrowed since. */
 static uint32_t translate(int result, unsigned mask) {
   if (result < 0) {
     if (result == -EBADF || result == -EPERM) return POLLERR | POLLNVAL;
@@ -260,8 +265,8 @@ static uint32_t translate(int result, unsigned mask) {
   return (unsigned) result & POLLRDHUP ? UV__EV_REFUSED : 0;
 }
 
-/* The answer may be older than a widening of the mask, and silent about what
- * was added: ask for the level of all. */
+/* A result may be older than a widening of the mask, and then lacks what was
+ * added. Ask for the level of the whole mask. */
 static int look_again(int fd, unsigned mask) {
   struct pollfd one = { .fd = fd, .events = (short) mask };
   if (poll(&one, 1, 0) <= 0 || (one.revents & POLLNVAL)) return 0;
@@ -280,9 +285,9 @@ static void complete(struct uv__monitor* m, struct uv__ready* ready,
   int fd = (int) (uint32_t) tag;
   if (tag == 0 || (size_t) fd >= impl->arm_count) return;
   struct arm* a = &impl->arms[fd];
-  if (a->state != ARMED || a->seq != (uint32_t) (tag >> 32)) return; /* Stale. */
+  if (a->state != ARMED || a->seq != (uint32_t) (tag >> 32)) return; /* Old. */
   impl->armed--;
-  if (a->mask == 0) { /* Taken out when there was no room for a cancel. */
+  if (a->mask == 0) { /* Taken out, without room for its cancel. */
     a->state = NONE;
     return;
   }
@@ -306,7 +311,7 @@ static int collect_shell(struct uv__monitor* m, struct uv__ready* ready) {
   return rc;
 }
 
-/* Where one of the two fills the array, the other one begins the next time. */
+/* If the queue or the shell fills the array, the other is first next time. */
 static int collect(struct uv__monitor* m, struct uv__ready* ready) {
   struct impl* impl = m->impl;
   struct io_uring_cqe* cqe;
@@ -324,24 +329,21 @@ static int collect(struct uv__monitor* m, struct uv__ready* ready) {
   return collect_shell(m, ready);
 }
 
-/* Wait in the shell: nothing is hot, or nothing may be. */
+/* Wait in the shell: nothing is hot. */
 static int await_shell(struct uv__monitor* m, struct uv__ready* ready,
                        const struct uv__wait* wait) {
-  struct impl* impl = m->impl;
-  unsigned flag = UV__EV_PARKED;
-  impl->shell_is_due = false;
-  return uv__shell_wait(m->shell, ready, flag, uv__wait_ms(wait),
+  ((struct impl*) m->impl)->shell_is_due = false;
+  return uv__shell_wait(m->shell, ready, UV__EV_PARKED, uv__wait_ms(wait),
                         wait->sigmask);
 }
 
-/* The kernel runs deferred work in portions of 20: go on while it has more, so
- * that what it left, the shell perhaps, does not miss its turn. Not while that
- * brings nothing: work may be woken up for again and again and have no
- * result. */
+/* One enter does a bounded amount of deferred work, so some events may be left,
+ * the shell's perhaps. Enter again while there is work and it brings events:
+ * work without a result may come up again and again. */
 static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
   struct impl* impl = m->impl;
   int rc = collect(m, ready);
-  for (int i = 0; rc == 0 && i < PORTIONS_MAX && !uv__ready_full(ready) &&
+  for (int i = 0; rc == 0 && i < LOOKS_MAX && !uv__ready_full(ready) &&
                   uv__ring_peek(&impl->ring); i++) {
     size_t before = ready->count;
     rc = enter(m, 0, &look);
@@ -356,15 +358,15 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
   struct impl* impl = m->impl;
   if (!impl->ring.is_open) return UV_ENODEV;
   queue_rearms(m, impl);
-  if (impl->armed == 0 && uv__ring_pending(&impl->ring) == 0) {
-    collect(m, ready); /* Takes what peeking has left in the queue. */
+  if (impl->armed == 0 && uv__ring_unsubmitted(&impl->ring) == 0) {
+    collect(m, ready); /* A flush may have brought completions. */
     if (ready->count > 0) return 0;
     return await_shell(m, ready, wait);
   }
   arm_shell(m, impl);
   if (uv__ring_overflowed(&impl->ring)) m->figures.overflows++;
   bool must_wait = wait->timeout_ns != 0 && !peek(m);
-  if (must_wait || uv__ring_pending(&impl->ring) > 0 ||
+  if (must_wait || uv__ring_unsubmitted(&impl->ring) > 0 ||
       uv__ring_has_work(&impl->ring)) {
     int rc = enter(m, must_wait ? 1 : 0, wait);
     if (rc != 0) return rc;
@@ -373,7 +375,7 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
 }
 
 static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
-  (void) why; /* A fork's child and a new thread both start from nothing. */
+  (void) why; /* In a child and in another thread: a new ring. */
   bool parks_all = m->parks_all;
   teardown(m);
   int rc = setup(m);
