@@ -192,18 +192,18 @@ static void a_child_leaves_its_parent_alone(void** state) {
 
 /* --- What the kernel lets go ---------------------------------------------- */
 
-/* Crowded: more answers are on their way than a kernel hands out at once. */
-enum { CROWD = 200 };
+/* A burst: more answers are on their way than a kernel hands out at once. */
+enum { BURST = 200 };
 
-static void make_crowd(struct fixture* f, int (*fds)[2]) {
-  for (size_t i = 0; i < CROWD; i++) {
+static void make_burst(struct fixture* f, int (*fds)[2]) {
+  for (size_t i = 0; i < BURST; i++) {
     make_pair(f, fds[i]);
     watch(f, fds[i][0], 0, POLLIN);
   }
 }
 
-static void close_crowd(struct fixture* f, int (*fds)[2]) {
-  for (size_t i = 0; i < CROWD; i++) {
+static void close_burst(struct fixture* f, int (*fds)[2]) {
+  for (size_t i = 0; i < BURST; i++) {
     f->ops->forget(&f->monitor, fds[i][0], GEN);
     for (int n = 0; n < 2; n++) close_fd(f, &fds[i][n]);
   }
@@ -261,32 +261,32 @@ static void forgetting_is_done_for_what_was_woken_in_vain(void** state) {
   assert_true(sees_end(f->far_fd));
 }
 
-static void forgetting_is_done_amid_a_crowd(void** state) {
+static void forgetting_is_done_amid_a_burst(void** state) {
   struct fixture* f = *state;
   NEEDS_MONITOR(f);
-  static int fds[CROWD][2];
-  make_crowd(f, fds);
+  static int fds[BURST][2];
+  make_burst(f, fds);
   watch(f, f->fd, 0, POLLIN);
   assert_int_equal(0, look(f));
   flush(f);
-  for (size_t i = 0; i < CROWD; i++) make_readable(f, fds[i][0], fds[i][1]);
+  for (size_t i = 0; i < BURST; i++) make_readable(f, fds[i][0], fds[i][1]);
   f->ops->forget(&f->monitor, f->fd, GEN);
   close_fd(f, &f->fd);
   assert_true(sees_end(f->far_fd));
-  close_crowd(f, fds);
+  close_burst(f, fds);
 }
 
 /* A monitor is left by taking all out and flushing. */
-static void flushing_lets_go_of_a_crowd(void** state) {
+static void flushing_lets_go_of_a_burst(void** state) {
   struct fixture* f = *state;
   NEEDS_MONITOR(f);
-  static int fds[CROWD][2];
-  make_crowd(f, fds);
+  static int fds[BURST][2];
+  make_burst(f, fds);
   assert_int_equal(0, look(f));
   flush(f);
-  for (size_t i = 0; i < CROWD; i++) watch(f, fds[i][0], POLLIN, 0);
+  for (size_t i = 0; i < BURST; i++) watch(f, fds[i][0], POLLIN, 0);
   flush(f);
-  for (size_t i = 0; i < CROWD; i++) {
+  for (size_t i = 0; i < BURST; i++) {
     close_fd(f, &fds[i][0]);
     assert_true(sees_end(fds[i][1]));
     close_fd(f, &fds[i][1]);
@@ -305,8 +305,8 @@ int hard_tests(void) {
     T(forgetting_is_done_for_what_was_taken_out),
     T(forgetting_is_done_for_what_came_back),
     T(forgetting_is_done_for_what_was_woken_in_vain),
-    T(forgetting_is_done_amid_a_crowd),
-    T(flushing_lets_go_of_a_crowd),
+    T(forgetting_is_done_amid_a_burst),
+    T(flushing_lets_go_of_a_burst),
 #undef T
   };
   return cmocka_run_group_tests_name("hard", tests, NULL, NULL);

@@ -83,86 +83,86 @@ static void what_is_in_the_array_already_stays(void** state) {
  * room for a few: each has its turn. */
 enum { MANY = 60, FEW = 7 };
 
-struct crowd {
+struct burst {
   int fds[MANY][2];
   unsigned seen[MANY];
 };
 
-static void gather_crowd(struct fixture* f, struct crowd* crowd,
+static void gather_burst(struct fixture* f, struct burst* burst,
                          size_t hot_count) {
-  memset(crowd, 0, sizeof(*crowd));
+  memset(burst, 0, sizeof(*burst));
   for (size_t i = 0; i < MANY; i++) {
-    make_pair(f, crowd->fds[i]);
-    make_readable(f, crowd->fds[i][0], crowd->fds[i][1]);
+    make_pair(f, burst->fds[i]);
+    make_readable(f, burst->fds[i][0], burst->fds[i][1]);
     if (i < hot_count)
-      watch(f, crowd->fds[i][0], 0, POLLIN);
+      watch(f, burst->fds[i][0], 0, POLLIN);
     else
-      assert_int_equal(0, uv__shell_set(&f->shell, crowd->fds[i][0], GEN,
+      assert_int_equal(0, uv__shell_set(&f->shell, burst->fds[i][0], GEN,
                                         POLLIN, false));
   }
 }
 
-static void count_crowd(const struct fixture* f, struct crowd* crowd) {
+static void count_burst(const struct fixture* f, struct burst* burst) {
   for (size_t i = 0; i < MANY; i++)
-    crowd->seen[i] += events_of(f, crowd->fds[i][0]) != 0;
+    burst->seen[i] += events_of(f, burst->fds[i][0]) != 0;
 }
 
-static void disperse_crowd(struct fixture* f, struct crowd* crowd) {
+static void disperse_burst(struct fixture* f, struct burst* burst) {
   for (size_t i = 0; i < MANY; i++) {
-    f->ops->forget(&f->monitor, crowd->fds[i][0], GEN);
-    uv__shell_delete(&f->shell, crowd->fds[i][0]);
-    for (int end = 0; end < 2; end++) close_fd(f, &crowd->fds[i][end]);
+    f->ops->forget(&f->monitor, burst->fds[i][0], GEN);
+    uv__shell_delete(&f->shell, burst->fds[i][0]);
+    for (int end = 0; end < 2; end++) close_fd(f, &burst->fds[i][end]);
   }
 }
 
-static void serve_crowd(struct fixture* f, size_t hot_count) {
-  struct crowd crowd;
-  gather_crowd(f, &crowd, hot_count);
+static void serve_burst(struct fixture* f, size_t hot_count) {
+  struct burst burst;
+  gather_burst(f, &burst, hot_count);
   f->ready.cap = FEW;
   for (int round = 0; round < 4 * MANY / FEW; round++) {
     assert_true(look(f) > 0);
-    count_crowd(f, &crowd);
+    count_burst(f, &burst);
   }
   size_t starved = 0;
-  for (size_t i = 0; i < MANY; i++) starved += crowd.seen[i] == 0;
-  disperse_crowd(f, &crowd);
+  for (size_t i = 0; i < MANY; i++) starved += burst.seen[i] == 0;
+  disperse_burst(f, &burst);
   assert_int_equal(0, starved);
 }
 
 static void more_ready_than_room_starves_none_of_the_hot(void** state) {
   NEEDS_MONITOR((struct fixture*) *state);
-  serve_crowd(*state, MANY);
+  serve_burst(*state, MANY);
 }
 
 static void more_ready_than_room_starves_none_of_the_parked(void** state) {
   NEEDS_MONITOR((struct fixture*) *state);
-  serve_crowd(*state, 0);
+  serve_burst(*state, 0);
 }
 
 static void many_hot_ones_do_not_starve_a_parked_one(void** state) {
   NEEDS_MONITOR((struct fixture*) *state);
-  serve_crowd(*state, MANY - 1);
+  serve_burst(*state, MANY - 1);
 }
 
 static void many_parked_ones_do_not_starve_a_hot_one(void** state) {
   NEEDS_MONITOR((struct fixture*) *state);
-  serve_crowd(*state, 1);
+  serve_burst(*state, 1);
 }
 
-/* In one wait, and not one of them twice: kernels answer in portions, and put
- * what they have reported back into their queues. */
+/* In one wait, and not one of them twice: kernels answer a few at a time, and
+ * put what they have reported back into their queues. */
 static void one_look_finds_all(struct fixture* f, size_t hot_count) {
-  struct crowd crowd;
-  gather_crowd(f, &crowd, hot_count);
-  for (size_t i = 0; i < MANY; i++) drain(f, crowd.fds[i][0]);
-  for (int i = 0; i < 3; i++) look(f); /* The kernel knows all, none is ready. */
+  struct burst burst;
+  gather_burst(f, &burst, hot_count);
+  for (size_t i = 0; i < MANY; i++) drain(f, burst.fds[i][0]);
+  for (int i = 0; i < 3; i++) look(f); /* All known, none ready. */
   for (size_t i = 0; i < MANY; i++)
-    make_readable(f, crowd.fds[i][0], crowd.fds[i][1]);
+    make_readable(f, burst.fds[i][0], burst.fds[i][1]);
   size_t found = look(f);
-  count_crowd(f, &crowd);
+  count_burst(f, &burst);
   size_t missed = 0;
-  for (size_t i = 0; i < MANY; i++) missed += crowd.seen[i] == 0;
-  disperse_crowd(f, &crowd);
+  for (size_t i = 0; i < MANY; i++) missed += burst.seen[i] == 0;
+  disperse_burst(f, &burst);
   assert_int_equal(MANY, found);
   assert_int_equal(0, missed);
 }

@@ -28,7 +28,7 @@ static struct {
 /* What is watched. */
 static struct { uint32_t gen, mask; } slots[FAKE_FDS];
 static int highest_fd;
-static int turn; /* Looked at first: a full array starves none. */
+static int turn; /* Is looked at first, so that a full array starves none. */
 static bool shell_is_first;
 
 void fake_reset(void) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The poll phase as the loop layer steers it: set-up, configuration, monitor,
- * figures. Loop thread only, unless said otherwise. */
+/* What the loop layer sets and reads of the poll phase: life, configuration,
+ * monitor, figures. Loop thread only, unless said otherwise. */
 #ifndef POLLUX_UNIX_IO_CONTROL_H
 #define POLLUX_UNIX_IO_CONTROL_H
 
@@ -45,7 +45,7 @@ struct uv__io_report {
   uint64_t wakes_written, wakes_suppressed;
 };
 
-/* The io state; goes first among the loop modules. 0 or UV_E*. */
+/* Make the io state, before all other loop modules. 0 or UV_E*. */
 int uv__io_setup(uv_loop_t* loop, struct uv__iostate** io,
                  const struct uv__io_config* config);
 int uv__io_fork(uv_loop_t* loop);
@@ -56,13 +56,13 @@ void uv__io_teardown(uv_loop_t* loop);
  * built. */
 int uv__io_find(const char* text, const char** ret_name);
 
-/* Use another monitor from the next poll phase on; NULL or "auto": choose. A
- * program's text is exact: capital letters are another name.
+/* Use another monitor from the next poll phase on; NULL or "auto": choose one.
+ * Capital letters are not accepted here.
  * 0; UV_EINVAL for a name that is none; UV_ENOTSUP if it was not built. */
 int uv__io_wish(uv_loop_t* loop, const char* monitor);
 
-/* Other limits of the busy poll, and of the silence before parking; what was
- * learned is forgotten. */
+/* Set the limits of the busy poll, which forgets what it has learned; and the
+ * silence before a descriptor is parked. */
 void uv__io_set_spin(uv_loop_t* loop, const struct uv__spin_limits* limits);
 void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns);
 
@@ -70,33 +70,33 @@ void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns);
  * whenever uv_run() is not running. */
 int uv__io_expose(uv_loop_t* loop);
 
-/* Changes wait to be told to the kernel: an embedder must run the loop before
- * it sleeps. */
+/* Are there changes that the kernel does not know yet? An embedder must run the
+ * loop before it sleeps. */
 bool uv__io_is_dirty(const uv_loop_t* loop);
 
 void uv__io_block_sigprof(uv_loop_t* loop);
-/* Measure waiting time from now on, and what was measured so far; the latter
- * from any thread. */
+/* Measure waiting time from now on. What was measured so far, from any
+ * thread. */
 void uv__io_count_idle(uv_loop_t* loop);
 uint64_t uv__io_idle_ns(const uv_loop_t* loop);
 
-/* Events beside those of descriptors, for the figures: jobs of the pool. They
+/* Count events that are no descriptor's: finished work of the thread pool. They
  * count as waiting if the last wait did not sleep. */
 void uv__io_add_events(uv_loop_t* loop, unsigned count);
 
-/* `delta` more answers to requests of ours are on their way from the thread
- * pool. While there are a few, waiting for them may be worth a spin. */
+/* `delta` more results will come from the thread pool. While some are expected,
+ * waiting for them may be worth a spin. */
 void uv__io_expect(uv_loop_t* loop, int delta);
 
-/* The monitor's name, NULL before the first poll; why this one, "" before; the
- * busy poll's limits in force: max_ns is 0 on one CPU; and the phase's own
- * figures. They walk nothing. */
+/* The monitor's name, NULL before the first poll; why it is this one, ""
+ * before; the busy poll's limits in force, with a max_ns of 0 on one CPU; the
+ * counters. None of these walks the fd table. */
 const char* uv__io_monitor(const uv_loop_t* loop);
 const char* uv__io_reason(const uv_loop_t* loop);
 const struct uv__spin_limits* uv__io_spin(const uv_loop_t* loop);
 const struct uv__io_figures* uv__io_figures(const uv_loop_t* loop);
 
-/* Counts the parked descriptors: walks the fd table. */
+/* All counters. This one walks the fd table, to count the parked ones. */
 void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report);
 
 /* Refresh the loop's cached time. */

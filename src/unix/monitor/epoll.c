@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The epoll monitor: the hot set is the shell itself, level-triggered, so
- * nothing is parked and one epoll_pwait(2) sees all.
+/* The epoll monitor: the hot set is the shell itself, so nothing is parked, and
+ * one epoll_pwait(2) sees all.
  *
- * Defects of the mechanism: each change of interest is a system call of its
- * own; the ready list is in the kernel, so there is nothing to peek at; what
- * else epoll does wrong is dealt with in shell-epoll.c. */
+ * Defects of the mechanism: each change of a mask is a system call of its own.
+ * The ready list is in the kernel, so there is nothing to peek at.
+ * shell-epoll.c deals with the others. */
 #include "unix/monitor/monitor.h"
 #include "unix/monitor/shell.h"
 
@@ -15,7 +15,7 @@ static int setup(struct uv__monitor* m) {
 }
 
 static void teardown(struct uv__monitor* m) {
-  (void) m; /* The entries are the shell's; the poll phase announces anew. */
+  (void) m; /* The entries stay in the shell. */
 }
 
 static int update(struct uv__monitor* m, int fd, uint32_t gen, unsigned have,
@@ -38,7 +38,7 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
 
 static int rebuild(struct uv__monitor* m, enum uv__rebuild why) {
   (void) m;
-  (void) why; /* The shell was made anew by its owner. */
+  (void) why; /* The loop has made the shell anew. */
   return 0;
 }
 

@@ -3,8 +3,8 @@
  * shell, in which all others are parked. Any unix.
  *
  * Defects of the mechanism: each wait costs about 31 ns per entry, idle or not,
- * which is why idle descriptors are parked; a closed descriptor shows up as
- * POLLNVAL in every wait, which is handed on as an error of that descriptor.
+ * so idle descriptors are parked. A closed descriptor shows up as POLLNVAL in
+ * each wait; await() reports it as an error of that descriptor.
  *
  * `place[fd]` is the entry's index + 1; removal swaps with the last entry. */
 #include "unix/monitor/monitor.h"
@@ -120,8 +120,8 @@ static void forget(struct uv__monitor* m, int fd, uint32_t gen) {
   drop(m->impl, fd);
 }
 
-/* Copy what ppoll() found, the shell's share when its entry's turn comes.
- * Level: what finds no room is reported again, and comes first then. */
+/* Copy what ppoll() has found; at the shell's entry, what is parked in it. What
+ * finds no room is found again by the next wait, and is first then. */
 static int collect(struct uv__monitor* m, struct uv__ready* ready, int found) {
   struct impl* impl = m->impl;
   for (size_t step = 0; found > 0 && step < impl->count; step++) {
@@ -147,7 +147,7 @@ static int collect(struct uv__monitor* m, struct uv__ready* ready, int found) {
 static int await(struct uv__monitor* m, struct uv__ready* ready,
                  const struct uv__wait* wait) {
   struct impl* impl = m->impl;
-  if (impl->count == 1) /* Nothing is hot: spare the detour. */
+  if (impl->count == 1) /* Nothing is hot: one call instead of two. */
     return uv__shell_wait(m->shell, ready, UV__EV_PARKED, uv__wait_ms(wait),
                           wait->sigmask);
   struct timespec limit = { .tv_sec = wait->timeout_ns / 1000000000,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The shell on epoll.
  *
- * Defects of the mechanism, and what follows:
- * - epoll tracks open file descriptions, not numbers: a duplicate keeps an
- *   entry alive after close(2). So entries are deleted before, never after.
- * - EPOLLERR and EPOLLHUP cannot be masked. A mute entry is therefore one-shot
+ * Defects of the mechanism, and what follows: - epoll tracks open file
+ * descriptions, not numbers. A duplicate keeps an entry
+ *   alive after close(2), so entries are deleted before the close, never after.
+ * - EPOLLERR and EPOLLHUP cannot be masked. A muted entry is therefore one-shot
  *   with an empty mask: it reports a hang-up once at most.
- * - A number may have been closed and opened again behind our back: ADD meets
- *   EEXIST, MOD meets ENOENT. Each then takes the other's road. */
+ * - The program may have closed a number and opened it again. ADD then meets
+ *   EEXIST, or MOD meets ENOENT. Each then does the other. */
 #include "unix/monitor/shell.h"
 
 #include "base/abi.h"
@@ -20,7 +20,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* poll(2)'s bits and epoll's have equal values for what we use. */
+/* The bits in use here have the same values for poll(2) and epoll. */
 _Static_assert(EPOLLIN == 0x001 && EPOLLPRI == 0x002 && EPOLLOUT == 0x004 &&
                    EPOLLERR == 0x008 && EPOLLHUP == 0x010 &&
                    EPOLLRDHUP == 0x2000,
@@ -75,7 +75,7 @@ int uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen) {
 }
 
 void uv__shell_delete(struct uv__shell* shell, int fd) {
-  /* EBADF and ENOENT: somebody closed it before us, and it is gone. */
+  /* EBADF and ENOENT: the program has closed it before, and it is gone. */
   (void) change(shell, EPOLL_CTL_DEL, fd, 0, 0);
 }
 
@@ -86,8 +86,8 @@ int uv__shell_test(struct uv__shell* shell, int fd) {
   return rc;
 }
 
-/* One call only: a second one could report again what the first one took, since
- * the kernel puts level-triggered entries back at the end of its list. */
+/* One call only. The kernel puts level-triggered entries back at the end of its
+ * list, so a second call could report again what the first one took. */
 int uv__shell_wait(struct uv__shell* shell, struct uv__ready* ready,
                    unsigned flag, int timeout_ms, const sigset_t* sigmask) {
   struct epoll_event batch[BATCH_MAX];

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The shell: the epoll descriptor in which parked watchers wait. It is made
- * with the loop, lives as long, keeps its number across fork and monitor
- * switches, and is what uv_backend_fd() returns.
+/* The shell is the parking epoll set: the epoll descriptor of a loop that holds
+ * the parked descriptors. It is made with the loop and lives as long. It keeps
+ * its number across forks and monitor switches, and uv_backend_fd() returns it.
  *
- * An entry is live (level-triggered) or mute: still registered, but silent
- * because the hot set looks at that descriptor; waking it again is one call.
- * A mute entry may report one hang-up all the same: the caller drops events
- * flagged UV__EV_PARKED of descriptors that are hot.
+ * An entry is live (level-triggered) or muted. A muted entry stays registered
+ * and reports nothing, because the hot set looks at that descriptor; one call
+ * makes it live again. It may report one hang-up all the same, so the caller
+ * drops events with UV__EV_PARKED of descriptors that are hot.
  *
- * Loop thread only. The idea of a descriptor that outlives the monitors is
- * this project's; see docs/monitors.md. */
+ * Loop thread only. docs/monitors.md says more. */
 #ifndef POLLUX_UNIX_MONITOR_SHELL_H
 #define POLLUX_UNIX_MONITOR_SHELL_H
 
@@ -24,7 +23,7 @@ struct uv__shell {
   uint64_t calls;  /* Changes told to the kernel. */
 };
 
-/* 0 or UV_E*: the loop cannot be without. */
+/* 0 or UV_E*: then there can be no loop. */
 int uv__shell_setup(struct uv__shell* shell);
 void uv__shell_teardown(struct uv__shell* shell);
 /* In the child of a fork: a new, empty shell under the old number. */
@@ -36,11 +35,11 @@ int uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,
                   unsigned events, bool is_known);
 /* Make a registered entry silent. */
 int uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen);
-/* Drop the entry, now. Not being there is fine. */
+/* Drop the entry, now. Without an entry it does nothing. */
 void uv__shell_delete(struct uv__shell* shell, int fd);
 
-/* Could `fd` be watched at all? 0, UV_EPERM or UV_EBADF. Leaves no entry, and
- * leaves alone one that is there. */
+/* Can `fd` be watched at all? 0, UV_EPERM or UV_EBADF. Adds no entry, and
+ * leaves an existing one as it is. */
 int uv__shell_test(struct uv__shell* shell, int fd);
 
 /* Append what is ready to `ready`, each event or-ed with `flag`, waiting up to

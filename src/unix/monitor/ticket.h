@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The ticket that travels through the kernel with each registration: generation
  * and descriptor in one 64-bit word. An event whose generation is no longer the
- * descriptor's is meant for a previous owner, and is told apart by comparing
- * two integers; no pointer ever goes to the kernel. 0 means "ignore", which is
- * why generations skip 0. */
+ * descriptor's is meant for a previous owner: two integers are compared, and no
+ * pointer ever goes to the kernel. The ticket 0 means "ignore", so generations
+ * skip 0. */
 #ifndef POLLUX_UNIX_MONITOR_TICKET_H
 #define POLLUX_UNIX_MONITOR_TICKET_H
 
