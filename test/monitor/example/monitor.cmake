@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+pollux_monitor(select HEADER sys/select.h)
