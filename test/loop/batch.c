@@ -160,7 +160,7 @@ static void what_was_closed_behind_our_back_is_told_once(void** state) {
   poll_times(3);
   assert_int_equal(calls + 1, a.calls);
   assert_true(a.events & POLLERR);
-  assert_int_equal(UV__IDLE, place_of(&a));
+  assert_int_equal(UV__IDLE, state_of(&a));
 }
 
 static void the_hang_up_of_a_mute_entry_is_not_told_twice(void** state) {

@@ -94,10 +94,10 @@ static void nothing_is_left_over_after_a_failure(void** state) {
   fake_fail(UV_EIO);
   for (int i = 0; i < COUNT; i++) probe_close(&probes[i]);
   poll_once();
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   assert_int_equal(0, harness.io->table.dirty_count);
   for (int i = 0; i < COUNT; i++) {
-    assert_int_equal(UV__IDLE, place_of(&probes[i]));
+    assert_int_equal(UV__IDLE, state_of(&probes[i]));
     assert_false(is_live(FIRST_FD + i));
     assert_false(is_mute(FIRST_FD + i));
   }
@@ -282,10 +282,10 @@ static void a_monitor_that_always_fails_does_not_hang_the_loop(void** state) {
   poll_once();
   harness.io->monitor.ops = &broken;
   fake_hold(FIRST_FD, POLLIN);
-  harness.wait_error = UV_EBADF; /* Whatever comes next fails as well. */
+  fake_shell.wait_error = UV_EBADF; /* Whatever comes next fails as well. */
   poll_times(3);
   assert_int_equal(0, probes[0].calls);
-  harness.wait_error = 0;
+  fake_shell.wait_error = 0;
   poll_once();
   assert_int_equal(1, probes[0].calls);
   fake_hold(FIRST_FD, 0);

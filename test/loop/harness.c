@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The harness; by the linker's --wrap it stands in for shell-epoll.c and the
- * clocks, and counts what would be system calls. */
+/* The harness; by the linker's --wrap it stands in for the clocks, and counts how
+ * often the doorbell is written. */
 #include "harness.h"
 
-#include "unix/monitor/shell.h"
 #include "unix/os/clock.h"
 #include "unix/os/event.h"
 
 struct harness harness;
 
-static struct { uint32_t gen, mask; bool is_here, is_mute; } entries[FAKE_FDS];
-static int highest_fd, turn;
-
 uint64_t __wrap_uv__clock_fast_ns(void);
 uint64_t __wrap_uv__clock_precise_ns(void);
-int __wrap_uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,
-                         unsigned events, bool is_known);
-int __wrap_uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen);
-void __wrap_uv__shell_delete(struct uv__shell* shell, int fd);
-int __wrap_uv__shell_wait(struct uv__shell* shell, struct uv__ready* ready,
-                          unsigned flag, int timeout_ms,
-                          const sigset_t* sigmask);
 void __wrap_uv__event_raise(int fd);
 void __real_uv__event_raise(int fd);
 
@@ -37,84 +26,11 @@ void __wrap_uv__event_raise(int fd) {
   __real_uv__event_raise(fd);
 }
 
-int __wrap_uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,
-                         unsigned events, bool is_known) {
-  (void) shell;
-  (void) is_known;
-  harness.shell_calls++;
-  if (harness.shell_error != 0) return harness.shell_error;
-  entries[fd].gen = gen;
-  entries[fd].mask = events;
-  entries[fd].is_here = true;
-  entries[fd].is_mute = false;
-  if (fd > highest_fd) highest_fd = fd;
-  return 0;
-}
-
-int __wrap_uv__shell_mute(struct uv__shell* shell, int fd, uint32_t gen) {
-  (void) shell;
-  harness.shell_calls++;
-  assert_true(entries[fd].is_here);
-  entries[fd].gen = gen;
-  entries[fd].mask = 0;
-  entries[fd].is_mute = true;
-  return 0;
-}
-
-void __wrap_uv__shell_delete(struct uv__shell* shell, int fd) {
-  (void) shell;
-  harness.shell_calls++;
-  entries[fd].is_here = false;
-}
-
-static void collect(struct uv__ready* ready, unsigned flag) {
-  int count = highest_fd + 1;
-  for (int i = 0; i < count; i++) {
-    int fd = (turn + i) % count;
-    unsigned events = fake_held(fd) & (entries[fd].mask | POLLERR | POLLHUP);
-    if (!entries[fd].is_here || events == 0) continue;
-    if (uv__ready_full(ready)) {
-      turn = fd;
-      return;
-    }
-    uv__ready_add(ready, fd, entries[fd].gen, events | flag);
-    if (entries[fd].is_mute) entries[fd].is_here = false; /* Once at most. */
-  }
-}
-
-int __wrap_uv__shell_wait(struct uv__shell* shell, struct uv__ready* ready,
-                          unsigned flag, int timeout_ms,
-                          const sigset_t* sigmask) {
-  (void) shell;
-  (void) sigmask;
-  harness.shell_waits++;
-  if (harness.wait_error != 0) return harness.wait_error;
-  size_t before = ready->count;
-  collect(ready, flag);
-  if (ready->count == before && timeout_ms > 0)
-    fake_pass((uint64_t) timeout_ms * MS);
-  return 0;
-}
-
-bool is_live(int fd) {
-  return entries[fd].is_here && !entries[fd].is_mute;
-}
-
-bool is_mute(int fd) {
-  return entries[fd].is_here && entries[fd].is_mute;
-}
-
-uint32_t shell_gen(int fd) {
-  return entries[fd].gen;
-}
-
 int set_up(void** state) {
   (void) state;
   fake_reset();
-  memset(entries, 0, sizeof(entries));
+  fake_shell_reset();
   memset(&harness, 0, sizeof(harness));
-  highest_fd = 0;
-  turn = 0;
   if (uv_loop_init(&harness.loop) != 0) return -1;
   harness.io = uv__iostate_of(&harness.loop);
   harness.io->choice.wish = &uv__monitor_fake;
@@ -161,9 +77,13 @@ void poll_times(int count) {
   while (count-- > 0) poll_once();
 }
 
-enum uv__place place_of(const struct probe* probe) {
-  const struct uv__fdtable* table = &harness.io->table;
-  return (enum uv__place) uv__fdtable_at(table, probe->w.fd)->place;
+enum uv__slot_state state_of(const struct probe* probe) {
+  const struct uv__slot* slot = uv__fdtable_at(&harness.io->table, probe->w.fd);
+  return (enum uv__slot_state) slot->state;
+}
+
+bool is_hot(const struct probe* probe) {
+  return uv__slot_is_hot(uv__fdtable_at(&harness.io->table, probe->w.fd));
 }
 
 void fire(struct probe* probe) {
@@ -175,6 +95,6 @@ void fire(struct probe* probe) {
 }
 
 void heat(struct probe* probe) {
-  for (int i = 0; i < 4 && place_of(probe) != UV__HOT; i++) fire(probe);
-  assert_int_equal(UV__HOT, place_of(probe));
+  for (int i = 0; i < 4 && !is_hot(probe); i++) fire(probe);
+  assert_true(is_hot(probe));
 }

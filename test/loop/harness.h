@@ -9,6 +9,7 @@
 #include "unix/io/io.h"
 #include "unix/io/state.h"
 
+#include "fake-shell.h"
 #include "fake.h"
 
 #include <setjmp.h>
@@ -24,11 +25,7 @@ enum { FIRST_FD = 1000, MS = 1000000 };
 extern struct harness {
   uv_loop_t loop;
   struct uv__iostate* io;
-  unsigned shell_calls; /* set, mute, delete */
-  unsigned shell_waits;
-  unsigned bells;       /* Doorbell written. */
-  int shell_error;      /* What set answers; 0: it works. */
-  int wait_error;       /* What wait answers. */
+  unsigned bells; /* Doorbell written. */
 } harness;
 
 int set_up(void** state);
@@ -51,16 +48,12 @@ static inline int fd_of(const struct probe* probe) {
   return probe->w.fd;
 }
 
-/* The shell's entry. */
-bool is_live(int fd);
-bool is_mute(int fd);
-uint32_t shell_gen(int fd);
-
 /* One poll phase that looks only. */
 void poll_once(void);
 void poll_times(int count);
 
-enum uv__place place_of(const struct probe* probe);
+enum uv__slot_state state_of(const struct probe* probe);
+bool is_hot(const struct probe* probe);
 
 /* Let the probe's descriptor be ready for one phase. */
 void fire(struct probe* probe);

@@ -18,9 +18,9 @@ static int fresh(void** state) {
 static void a_new_watcher_is_parked(void** state) {
   (void) state;
   probe_start(&probes[0], 0, POLLIN);
-  assert_int_equal(UV__IDLE, place_of(&probes[0])); /* Not before a phase. */
+  assert_int_equal(UV__IDLE, state_of(&probes[0])); /* Not before a phase. */
   poll_once();
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED, state_of(&probes[0]));
   assert_true(is_live(fd_of(&probes[0])));
   assert_int_equal(0, fake_mask(fd_of(&probes[0])));
 }
@@ -31,7 +31,7 @@ static void a_writer_begins_hot_and_stays_for_a_while(void** state) {
   fake_pass(100 * UINT64_C(1000000000));
   probe_start(&probes[0], 0, POLLOUT);
   poll_times(30);
-  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_true(is_hot(&probes[0]));
   assert_int_equal(POLLOUT, fake_mask(fd_of(&probes[0])));
   assert_int_equal(0, harness.io->figures.demotions);
 }
@@ -40,10 +40,10 @@ static void one_that_fires_often_is_promoted(void** state) {
   (void) state;
   probe_start(&probes[0], 0, POLLIN);
   fire(&probes[0]);
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED, state_of(&probes[0]));
   poll_times(5);
   fire(&probes[0]);
-  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_true(is_hot(&probes[0]));
   assert_int_equal(1, harness.io->figures.promotions);
   assert_int_equal(POLLIN, fake_mask(fd_of(&probes[0])));
   assert_true(is_mute(fd_of(&probes[0])));
@@ -57,20 +57,20 @@ static void one_that_fires_rarely_stays_parked(void** state) {
     fire(&probes[0]);
     poll_times(40);
   }
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED, state_of(&probes[0]));
   assert_int_equal(0, harness.io->figures.promotions);
 }
 
 static void silence_parks_it_again(void** state) {
   (void) state;
-  harness.io->idle_ns = 50 * MS;
+  harness.io->hot.idle_ns = 50 * MS;
   probe_start(&probes[0], 0, POLLIN);
   heat(&probes[0]);
   poll_times(200); /* Many waits, no time: not yet, unless waits cost. */
-  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_true(is_hot(&probes[0]));
   fake_pass(60 * MS);
   poll_times(2);
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED, state_of(&probes[0]));
   assert_int_equal(1, harness.io->figures.demotions);
   assert_int_equal(0, fake_mask(fd_of(&probes[0])));
   assert_true(is_live(fd_of(&probes[0])));
@@ -79,23 +79,23 @@ static void silence_parks_it_again(void** state) {
 
 static void a_condition_that_holds_survives_every_move(void** state) {
   (void) state;
-  harness.io->idle_ns = 1 * MS;
+  harness.io->hot.idle_ns = 1 * MS;
   probe_start(&probes[0], 0, POLLIN);
   fake_hold(fd_of(&probes[0]), POLLIN);
   unsigned moves = 0;
-  enum uv__place before = UV__IDLE;
+  enum uv__slot_state before = UV__IDLE;
   for (int i = 0; i < 400; i++) {
     unsigned calls = probes[0].calls;
     poll_once();
     assert_int_equal(calls + 1, probes[0].calls); /* Once, each time. */
-    moves += place_of(&probes[0]) != before;
-    before = place_of(&probes[0]);
-    if (i % 100 == 99) { /* A pause: parked, between two waits. */
+    moves += state_of(&probes[0]) != before;
+    before = state_of(&probes[0]);
+    if (i % 100 == 99) { /* A pause: parked, while nobody looks. */
       fake_hold(fd_of(&probes[0]), 0);
       fake_pass(10 * MS);
       poll_times(100);
       fake_hold(fd_of(&probes[0]), POLLIN);
-      before = place_of(&probes[0]);
+      before = state_of(&probes[0]);
       assert_int_equal(UV__PARKED, before);
     }
   }
@@ -105,26 +105,26 @@ static void a_condition_that_holds_survives_every_move(void** state) {
 static void the_sweep_takes_a_bounded_step(void** state) {
   (void) state;
   enum { COUNT = 200, STEP_MAX = 32 };
-  harness.io->idle_ns = 1 * MS;
+  harness.io->hot.idle_ns = 1 * MS;
   for (int i = 0; i < COUNT; i++) {
     probe_start(&probes[i], i, POLLIN);
     heat(&probes[i]);
   }
   fake_pass(100 * MS);
   poll_times(70); /* Silent by the count of waits as well. */
-  for (int i = 0; i < 100 && harness.io->hot.count > 0; i++) {
+  for (int i = 0; i < 100 && harness.io->hot.list.count > 0; i++) {
     uint64_t before = harness.io->figures.demotions;
     poll_once();
     assert_true(harness.io->figures.demotions - before <= STEP_MAX);
   }
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   assert_int_equal(COUNT, harness.io->figures.demotions);
 }
 
 static void the_sweep_leaves_the_busy_ones(void** state) {
   (void) state;
   enum { COUNT = 40 };
-  harness.io->idle_ns = 10 * MS;
+  harness.io->hot.idle_ns = 10 * MS;
   for (int i = 0; i < COUNT; i++) {
     probe_start(&probes[i], i, POLLIN);
     heat(&probes[i]);
@@ -133,8 +133,8 @@ static void the_sweep_leaves_the_busy_ones(void** state) {
     fake_pass(1 * MS);
     fire(&probes[7]);
   }
-  assert_int_equal(UV__HOT, place_of(&probes[7]));
-  assert_int_equal(1, harness.io->hot.count);
+  assert_true(is_hot(&probes[7]));
+  assert_int_equal(1, harness.io->hot.list.count);
 }
 
 /* Each of the first `count` probes is ready in each of `times` phases. */
@@ -149,10 +149,10 @@ static void a_crowd_is_left_in_the_shell(void** state) {
   enum { COUNT = 100 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   crowd(COUNT, 60);
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   for (int i = 0; i < COUNT; i++) {
     assert_int_equal(60, probes[i].calls); /* None lost on its way. */
-    assert_int_equal(UV__PARKED, place_of(&probes[i]));
+    assert_int_equal(UV__PARKED, state_of(&probes[i]));
     assert_true(is_live(fd_of(&probes[i])));
     assert_int_equal(0, fake_mask(fd_of(&probes[i])));
   }
@@ -167,7 +167,7 @@ static void a_crowd_that_parts_is_hot_again(void** state) {
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   crowd(COUNT, 60);
   for (int i = 0; i < 60; i++) fire(&probes[0]);
-  assert_int_equal(UV__HOT, place_of(&probes[0]));
+  assert_true(is_hot(&probes[0]));
   assert_int_equal(COUNT + 1, harness.io->figures.promotions);
 }
 
@@ -179,7 +179,7 @@ static void a_few_bursts_are_no_crowd(void** state) {
     crowd(COUNT, 1);
     crowd(2, 1);
   }
-  assert_int_equal(COUNT, harness.io->hot.count);
+  assert_int_equal(COUNT, harness.io->hot.list.count);
   assert_int_equal(0, harness.io->figures.demotions);
 }
 
@@ -188,12 +188,12 @@ static void a_batch_between_the_bounds_changes_nothing(void** state) {
   enum { COUNT = 100, BETWEEN = 12 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   crowd(BETWEEN, 100);
-  assert_int_equal(BETWEEN, harness.io->hot.count);
+  assert_int_equal(BETWEEN, harness.io->hot.list.count);
   crowd(COUNT, 60);
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   uint64_t promotions = harness.io->figures.promotions;
   crowd(BETWEEN, 100);
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   assert_int_equal(promotions, harness.io->figures.promotions);
 }
 
@@ -204,9 +204,9 @@ static void what_the_monitor_refuses_is_parked_for_good(void** state) {
   fake_post(fd_of(&probes[0]), fake_gen(fd_of(&probes[0])), UV__EV_REFUSED);
   poll_times(2);
   assert_int_equal(2, probes[0].calls); /* A refusal is no event. */
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED_FOR_GOOD, state_of(&probes[0]));
   for (int i = 0; i < 20; i++) fire(&probes[0]);
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED_FOR_GOOD, state_of(&probes[0]));
 }
 
 static void no_room_in_the_monitor_parks(void** state) {
@@ -214,12 +214,12 @@ static void no_room_in_the_monitor_parks(void** state) {
   probe_start(&probes[0], 0, POLLOUT);
   fake_refuse(fd_of(&probes[0]), UV_EAGAIN);
   fire(&probes[0]);
-  assert_int_equal(UV__PARKED, place_of(&probes[0]));
+  assert_int_equal(UV__PARKED_FOR_GOOD, state_of(&probes[0]));
 }
 
 static void no_room_in_the_shell_is_tried_again(void** state) {
   (void) state;
-  harness.shell_error = UV_ENOSPC;
+  fake_shell.error = UV_ENOSPC;
   probe_start(&probes[0], 0, POLLIN);
   fake_hold(fd_of(&probes[0]), POLLIN);
   uint64_t begin_ns = fake_now_ns();
@@ -227,7 +227,7 @@ static void no_room_in_the_shell_is_tried_again(void** state) {
   assert_int_equal(0, probes[0].calls);
   assert_int_equal(25 * MS, fake_now_ns() - begin_ns);
   assert_int_equal(0, uv_backend_timeout(&harness.loop));
-  harness.shell_error = 0;
+  fake_shell.error = 0;
   uv__io_poll(&harness.loop, -1); /* And a wait without end has one. */
   assert_int_equal(1, probes[0].calls);
 }
@@ -235,7 +235,7 @@ static void no_room_in_the_shell_is_tried_again(void** state) {
 static void what_cannot_be_watched_is_told_once(void** state) {
   (void) state;
   poll_once(); /* The loop's own doorbell is told by now. */
-  harness.shell_error = UV_EPERM;
+  fake_shell.error = UV_EPERM;
   probe_start(&probes[0], 0, POLLIN);
   poll_times(3);
   assert_int_equal(1, probes[0].calls);
@@ -250,14 +250,14 @@ static void stop_and_start_in_one_turn_cost_nothing(void** state) {
     if (is_hot) heat(&probes[0]);
     poll_once();
     unsigned updates = fake_log.updates;
-    unsigned calls = harness.shell_calls;
+    unsigned calls = fake_shell.calls;
     for (int i = 0; i < 100; i++) {
       probe_stop(&probes[0]);
       assert_int_equal(0, uv__io_start(&harness.loop, &probes[0].w, POLLIN));
     }
     poll_once();
     assert_int_equal(updates, fake_log.updates);
-    assert_int_equal(calls, harness.shell_calls);
+    assert_int_equal(calls, fake_shell.calls);
     fire(&probes[0]);
   }
 }
@@ -266,13 +266,13 @@ static void stopping_costs_a_call_only_if_it_fires(void** state) {
   (void) state;
   probe_start(&probes[0], 0, POLLIN);
   poll_once();
-  unsigned calls = harness.shell_calls;
+  unsigned calls = fake_shell.calls;
   probe_stop(&probes[0]);
   poll_times(3);
-  assert_int_equal(calls, harness.shell_calls);
+  assert_int_equal(calls, fake_shell.calls);
   fake_hold(fd_of(&probes[0]), POLLIN);
   poll_times(3);
-  assert_int_equal(calls + 1, harness.shell_calls); /* Deleted, once. */
+  assert_int_equal(calls + 1, fake_shell.calls); /* Deleted, once. */
   assert_int_equal(0, probes[0].calls);
   assert_int_equal(1, harness.io->figures.unwanted);
 }
@@ -300,12 +300,12 @@ static void closing_leaves_nothing_anywhere(void** state) {
   poll_once();
   for (int i = 0; i < 4; i++) {
     probe_close(&probes[i]);
-    assert_int_equal(UV__IDLE, place_of(&probes[i]));
+    assert_int_equal(UV__IDLE, state_of(&probes[i]));
     assert_int_equal(0, fake_mask(fd_of(&probes[i])));
     assert_false(is_live(fd_of(&probes[i])));
     assert_false(is_mute(fd_of(&probes[i])));
   }
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
 }
 
 /* Two handles may be made for one descriptor; only one of them watches. */
@@ -325,13 +325,13 @@ static void an_exposed_loop_has_nothing_hot(void** state) {
     heat(&probes[i]);
   }
   assert_int_equal(harness.loop.backend_fd, uv_backend_fd(&harness.loop));
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
   for (int i = 0; i < 8; i++) assert_true(is_live(fd_of(&probes[i])));
   for (int n = 0; n < 20; n++)
     for (int i = 0; i < 8; i++) fire(&probes[i]);
   probe_start(&probes[8], 8, POLLOUT);
   poll_once();
-  assert_int_equal(0, harness.io->hot.count);
+  assert_int_equal(0, harness.io->hot.list.count);
 }
 
 int main(void) {

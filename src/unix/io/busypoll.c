@@ -187,7 +187,7 @@ static int64_t slower(int64_t a_ns, int64_t b_ns) {
 /* How long it took until the wake was sent: a sleeper sees it later, by a
  * wake-up that a spin would have spared. */
 static int64_t until_wake(const struct uv__iostate* io, int64_t block_ns) {
-  size_t rung_ns = uv__load_relaxed(&io->wake.rung_ns);
+  size_t rung_ns = uv__load_relaxed(&io->wake.doorbell_ns);
   size_t after_ns = rung_ns - (size_t) io->busy.began_ns;
   /* An older ring is after almost a whole turn of the word. */
   return after_ns < (size_t) block_ns ? (int64_t) after_ns : block_ns;

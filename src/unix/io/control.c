@@ -37,10 +37,13 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
     return rc;
   }
   io->monitor.shell = &io->shell;
+  io->parts = (struct uv__io_parts){ &io->hot, &io->wake };
+  uv__hotset_setup(&io->hot, &io->table, &io->monitor, &io->shell,
+                   &io->figures, io);
   io->choice.wish = wish_of(config->monitor);
   io->choice.ring_is_forbidden = config->ring_is_forbidden;
   io->choice.complaint = config->complaint;
-  io->idle_ns = config->idle_ns;
+  io->hot.idle_ns = config->idle_ns;
   uv__busypoll_set(io, &config->spin);
 
   loop->backend_fd = io->shell.fd;
@@ -58,11 +61,13 @@ int uv__io_fork(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   int rc = uv__shell_refork(&io->shell);
   if (rc != 0) return rc;
-  uv__hotset_lose(io, true);
+  uv__hotset_lose(&io->hot, true);
   io->ready.count = 0;
   if (io->monitor.ops == NULL) return 0;
   rc = io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_FORK);
-  if (rc != 0) rc = uv__choice_fall_back(&io->choice, &io->monitor, rc);
+  if (rc == 0) return 0;
+  rc = uv__choice_fall_back(&io->choice, &io->monitor, rc);
+  if (rc == 0) uv__hotset_adopt(&io->hot);
   return rc;
 }
 
@@ -71,7 +76,7 @@ void uv__io_teardown(uv_loop_t* loop) {
   if (io->monitor.ops != NULL) io->monitor.ops->teardown(&io->monitor);
   uv__shell_teardown(&io->shell);
   uv__fdtable_free(&io->table);
-  uv__free(io->hot.fds);
+  uv__hotset_free(&io->hot);
   uv__free(io->ready.events);
   uv__free(loop->watchers);
   loop->watchers = NULL;
@@ -96,16 +101,16 @@ void uv__io_set_spin(uv_loop_t* loop, const struct uv__spin_limits* limits) {
 }
 
 void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns) {
-  uv__iostate_of(loop)->idle_ns = idle_ns;
+  uv__iostate_of(loop)->hot.idle_ns = idle_ns;
 }
 
 int uv__io_expose(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   if (io->wake.is_exposed) return io->shell.fd;
-  uv__hotset_park_all(io);
+  uv__hotset_park_all(&io->hot);
   io->monitor.parks_all = true;
   if (io->monitor.ops != NULL) {
-    uv__hotset_adopt(io);
+    uv__hotset_adopt(&io->hot);
     if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
   }
   uv__wake_expose(&io->wake);
@@ -173,7 +178,7 @@ const struct uv__io_figures* uv__io_figures(const uv_loop_t* loop) {
 static size_t count_parked(const struct uv__iostate* io) {
   size_t parked = 0;
   for (size_t fd = 0; fd < io->table.count; fd++)
-    parked += io->table.slots[fd].place == UV__PARKED;
+    parked += uv__slot_is_parked(&io->table.slots[fd]);
   return parked;
 }
 
@@ -181,7 +186,7 @@ void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
   const struct uv__iostate* io = uv__iostate_of(loop);
   const struct uv__monitor* m = &io->monitor;
   *report = (struct uv__io_report){
-    .hot = io->hot.count,
+    .hot = io->hot.list.count,
     .parked = count_parked(io),
     .switches = io->choice.switches,
     .io = io->figures,

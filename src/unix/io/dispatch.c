@@ -12,7 +12,6 @@
 
 #include "base/assert.h"
 #include "unix/io/io.h"
-#include "unix/io/state.h"
 
 enum {
   ALWAYS = POLLERR | POLLHUP,
@@ -27,37 +26,37 @@ static unsigned mask_for(unsigned events, unsigned want) {
   return told;
 }
 
-/* The event is nobody's; see to it that it does not come again. */
-static void drop(struct uv__iostate* io, int fd, struct uv__slot* slot) {
-  io->figures.unwanted++;
+/* No watcher wants the event: see to it that it does not come again. */
+static void drop(struct uv__hotset* hot, int fd, const struct uv__slot* slot) {
+  hot->figures->unwanted++;
   if (slot->want == 0)
-    uv__slot_withdraw(io, fd);
+    uv__hotset_withdraw(hot, fd);
   else
-    uv__fdtable_mark(&io->table, fd);
+    uv__fdtable_mark(hot->table, fd);
 }
 
 /* The mask to call the slot's watcher with; 0: nothing to call. */
-static unsigned admit(struct uv__iostate* io, const struct uv__event* event) {
-  struct uv__slot* slot = uv__fdtable_at(&io->table, event->fd);
+static unsigned admit(struct uv__hotset* hot, const struct uv__event* event) {
+  const struct uv__slot* slot = uv__fdtable_at(hot->table, event->fd);
   if (slot == NULL || slot->gen != event->gen) {
-    io->figures.stale++;
+    hot->figures->stale++;
     return 0;
   }
   bool is_from_shell = (event->events & UV__EV_PARKED) != 0;
-  if (is_from_shell && slot->place == UV__HOT) return 0; /* A mute entry. */
+  if (is_from_shell && uv__slot_is_hot(slot)) return 0; /* A mute entry. */
   if (event->events & UV__EV_REFUSED) {
-    uv__slot_refuse(io, event->fd);
+    uv__hotset_refuse(hot, event->fd);
     return 0;
   }
   unsigned told = mask_for(event->events, slot->want);
   if (slot->want == 0 || told == 0) {
-    drop(io, event->fd, slot);
+    drop(hot, event->fd, slot);
     return 0;
   }
   if (event->events & POLLNVAL)
-    uv__slot_withdraw(io, event->fd); /* Closed behind our back: tell once. */
+    uv__hotset_withdraw(hot, event->fd); /* The user closed it: tell once. */
   else
-    uv__slot_note_event(io, event->fd);
+    uv__hotset_note_event(hot, event->fd);
   return told;
 }
 
@@ -65,24 +64,25 @@ static void call(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, events);
 }
 
-struct uv__dispatched uv__dispatch(uv_loop_t* loop) {
-  struct uv__iostate* io = uv__iostate_of(loop);
+struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
+                                   struct uv__ready* ready) {
+  UV__CHECK(ready->count <= ready->cap);
   struct uv__dispatched done = { 0, false };
   unsigned signal_events = 0;
 
-  for (size_t i = 0; i < io->ready.count; i++) {
-    struct uv__event event = io->ready.events[i];
-    unsigned told = admit(io, &event);
+  for (size_t i = 0; i < ready->count; i++) {
+    struct uv__event event = ready->events[i];
+    unsigned told = admit(hot, &event);
     if (told == 0) continue;
     uv__io_t* w = loop->watchers[event.fd];
-    UV__CHECK(w != NULL);
+    UV__CHECK(w != NULL && w->fd == event.fd);
     done.calls++;
     if (w == &loop->signal_io_watcher)
       signal_events = told;
     else
       call(loop, w, told);
   }
-  io->ready.count = 0;
+  ready->count = 0;
 
   if (signal_events != 0) {
     done.had_signal = true;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* From the ready array to callbacks. Loop thread only. */
+/* Dispatch: from the ready array to callbacks. Loop thread only. */
 #ifndef POLLUX_UNIX_IO_DISPATCH_H
 #define POLLUX_UNIX_IO_DISPATCH_H
 
 #include "base/abi.h"
+#include "unix/io/hotset.h"
+#include "unix/monitor/monitor.h"
 
 #include <stdbool.h>
 
@@ -12,7 +14,8 @@ struct uv__dispatched {
   bool had_signal;   /* The signal watcher was among them: the loop turns. */
 };
 
-/* Call back for everything in the io state's ready array, and empty it. */
-struct uv__dispatched uv__dispatch(uv_loop_t* loop);
+/* Call back for everything in the ready array, and empty it. */
+struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
+                                   struct uv__ready* ready);
 
 #endif

@@ -1,47 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Fd table: what the loop wants from each descriptor, and what the kernel has
- * been told. They differ between uv__io_start() and the next poll; the dirty
- * list holds the slots where they may, so start-stop-start costs no system
- * call.
+/* The fd table: one slot for each descriptor (slot.h), and the dirty list.
  *
- *   place    meaning                                leaves by
- *   IDLE     the kernel knows nothing               settle: PARKED or HOT
- *   PARKED   a live entry in the shell              event: perhaps HOT; drop: IDLE
- *   HOT      in the monitor's hot set               sweep: PARKED; drop: IDLE
- *
- * A slot whose watcher has stopped keeps its place until it fires or is wanted
- * again (the design's STALE): stopping costs nothing.
+ * What a watcher wants and what the kernel was told differ between
+ * uv__io_start() and the next poll phase. The dirty list holds the slots where
+ * they may, so stopping and starting again costs no system call.
  *
  * A slot's generation changes when its descriptor is forgotten. It goes through
- * the kernel with the fd, so an event meant for the previous owner is told
- * apart by comparing two integers. Loop thread only. */
+ * the kernel with the descriptor, so comparing two integers tells whether an
+ * event is meant for a previous owner. Loop thread only. */
 #ifndef POLLUX_UNIX_IO_FDTABLE_H
 #define POLLUX_UNIX_IO_FDTABLE_H
 
 #include "base/abi.h"
+#include "unix/io/slot.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum uv__place { UV__IDLE, UV__PARKED, UV__HOT };
-
-struct uv__slot {
-  uint32_t gen;  /* Never 0. */
-  /* What the watcher asks for, and what the kernel was told at its place. */
-  uint16_t want, have;
-  uint8_t place; /* enum uv__place */
-  bool is_dirty; /* On the dirty list. */
-  /* The shell has an entry, live or mute; a monitor refused to have it hot. */
-  bool is_in_shell, is_never_hot;
-  uint32_t hot_at; /* Index in the hot set while HOT. */
-  uint32_t est_ns; /* busypoll.c: estimate of its events' interval. */
-  /* Looking takes the news away, as with /proc/self/mountinfo and triggers of
-   * /proc/pressure. Whoever polls the shell looks at what is in it, and the shell
-   * finds nothing afterwards: never parked, unless nothing may be hot. */
-  bool tells_once;
-  /* Number of the wait, and moment, of the last dispatch. */
-  uint64_t last_wait, last_ns;
-};
 
 struct uv__fdtable {
   struct uv__slot* slots; /* By descriptor. */
@@ -63,5 +37,7 @@ static inline struct uv__slot* uv__fdtable_at(const struct uv__fdtable* table,
 
 /* Have the slot settled before the next wait. */
 void uv__fdtable_mark(struct uv__fdtable* table, int fd);
+
+bool uv__fdtable_valid(const struct uv__fdtable* table);
 
 #endif

@@ -41,7 +41,7 @@ static uint64_t thread_number(void) {
 static void switch_monitor(struct uv__iostate* io) {
   io->wants_switch = false;
   if (io->monitor.ops == NULL || io->monitor.ops == io->choice.wish) return;
-  uv__hotset_park_all(io);
+  uv__hotset_park_all(&io->hot);
   if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
   io->monitor.ops->teardown(&io->monitor);
   io->monitor.ops = NULL;
@@ -53,7 +53,7 @@ static int open_monitor(struct uv__iostate* io) {
   int rc = uv__choice_open(&io->choice, &io->monitor);
   if (rc != 0) return rc;
   io->owner = thread_number();
-  uv__hotset_adopt(io);
+  uv__hotset_adopt(&io->hot);
   return 0;
 }
 
@@ -61,15 +61,15 @@ static int open_monitor(struct uv__iostate* io) {
 static int change_thread(struct uv__iostate* io) {
   io->owner = thread_number();
   if (io->monitor.ops->caps & UV__HOT_IN_SHELL) return 0;
-  uv__hotset_lose(io, false);
+  uv__hotset_lose(&io->hot, false);
   return io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_THREAD);
 }
 
 static int fall_back(struct uv__iostate* io, int error) {
-  uv__hotset_lose(io, false);
+  uv__hotset_lose(&io->hot, false);
   io->monitor.parks_all = io->wake.is_exposed;
   int rc = uv__choice_fall_back(&io->choice, &io->monitor, error);
-  if (rc == 0) uv__hotset_adopt(io);
+  if (rc == 0) uv__hotset_adopt(&io->hot);
   return rc;
 }
 
@@ -91,7 +91,8 @@ static void apply_changes(struct uv__iostate* io) {
   for (size_t i = 0; i < table->dirty_count; i++) {
     int fd = table->dirty[i];
     struct uv__slot* slot = &table->slots[fd];
-    int rc = uv__ready_full(&io->ready) ? UV_ENOBUFS : uv__slot_settle(io, fd);
+    int rc = uv__ready_full(&io->ready) ? UV_ENOBUFS
+                                        : uv__hotset_settle(&io->hot, fd);
     bool is_later = rc == UV_ENOBUFS || rc == UV_ENOMEM || rc == UV_ENOSPC ||
                     rc == UV_EAGAIN;
     slot->is_dirty = is_later;
@@ -101,6 +102,7 @@ static void apply_changes(struct uv__iostate* io) {
       uv__ready_add(&io->ready, fd, slot->gen, POLLERR | POLLNVAL);
   }
   table->dirty_count = kept;
+  UV__CHECK(uv__fdtable_valid(table));
   io->has_unsettled = kept > 0;
 }
 
@@ -122,8 +124,7 @@ static int await(struct uv__iostate* io, int timeout_ms) {
   }
   io->figures.waits++;
   io->figures.sleeps += timeout_ms != 0;
-  int rc = io->monitor.ops->await(&io->monitor, &io->ready, &wait);
-  return rc;
+  return io->monitor.ops->await(&io->monitor, &io->ready, &wait);
 }
 
 /* --- Measured waits: idle time, busy poll --------------------------------- */
@@ -228,7 +229,7 @@ static struct uv__dispatched deliver(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   bool was_woken = uv__wake_take(&io->wake);
   if (was_woken && io->wake.on_wake != NULL) io->wake.on_wake(loop);
-  struct uv__dispatched done = uv__dispatch(loop);
+  struct uv__dispatched done = uv__dispatch(loop, &io->hot, &io->ready);
   done.calls += was_woken;
   uv__io_add_events(loop, (unsigned) done.calls);
   io->batch += done.calls;
@@ -237,8 +238,8 @@ static struct uv__dispatched deliver(uv_loop_t* loop) {
 
 static void note_time(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
-  io->now_ns = uv__clock_fast_ns();
-  loop->time = io->now_ns / 1000000;
+  io->hot.now_ns = uv__clock_fast_ns();
+  loop->time = io->hot.now_ns / 1000000;
 }
 
 /* What is left of the timeout; 0 when the time is over. */
@@ -261,7 +262,8 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
     gather(io, left_ms);
     /* A mere look takes no time worth noting, unless the sweep needs it. */
     bool is_idle = left_ms == 0 && io->ready.count == 0 &&
-                   io->hot.count == 0 && !uv__load_relaxed(&io->wake.signalled);
+                   io->hot.list.count == 0 &&
+                   !uv__load_relaxed(&io->wake.signalled);
     if (!is_idle) note_time(loop);
     bool was_full = uv__ready_full(&io->ready);
     struct uv__dispatched done = deliver(loop);
@@ -274,5 +276,5 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
     left_ms = remaining(loop, timeout_ms, start_ms);
     if (left_ms == 0) break;
   }
-  uv__hotset_sweep(io);
+  uv__hotset_sweep(&io->hot, io->batch);
 }

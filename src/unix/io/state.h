@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The io state of a loop: all that the poll phase keeps. Made by the first loop
- * module, hangs on the first word of the loop's private state. This folder's
- * own header; the layers above use io.h, wake.h and control.h. */
+/* The io state of a loop: all that the poll phase keeps. The first loop module
+ * makes it, and the first word of the loop's private state points to it.
+ *
+ * Only the files that put the poll phase together see it whole: iopoll.c,
+ * control.c and the busy poll. The other files get their part as a parameter,
+ * or by parts.h. The layers above use io.h, wake.h and control.h. */
 #ifndef POLLUX_UNIX_IO_STATE_H
 #define POLLUX_UNIX_IO_STATE_H
 
@@ -10,6 +13,7 @@
 #include "unix/io/control.h"
 #include "unix/io/fdtable.h"
 #include "unix/io/hotset.h"
+#include "unix/io/parts.h"
 #include "unix/io/wake.h"
 #include "unix/monitor/monitor.h"
 #include "unix/monitor/choice.h"
@@ -22,10 +26,11 @@ enum {
 };
 
 struct uv__iostate {
-  /* What is wanted, and who is hot. */
+  struct uv__io_parts parts; /* First: see parts.h. */
+
+  /* What is wanted, and what is hot. */
   struct uv__fdtable table;
   struct uv__hotset hot;
-  uint64_t idle_ns;   /* Silence after which a hot descriptor is parked. */
   bool has_unsettled; /* The kernel had no room for some slot. */
 
   /* Where to wait. monitor.ops is NULL until the first poll; owner is the
@@ -41,7 +46,6 @@ struct uv__iostate {
   struct uv__ready ready;
   size_t batch; /* Callbacks made in this poll phase. */
   struct uv__wake wake;
-  uint64_t now_ns; /* Moment of the last wait's end. */
   struct uv__busypoll busy;
   bool did_sleep; /* The last wait found nothing at once. */
   /* Idle time is counted; the wait is measured, for that or to learn from. */

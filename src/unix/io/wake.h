@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waking a loop from other threads and from signal handlers. The protocol, with
+/* Wakes a loop from other threads and from signal handlers. The protocol, with
  * its memory ordering, is on top of wake.c. */
 #ifndef POLLUX_UNIX_IO_WAKE_H
 #define POLLUX_UNIX_IO_WAKE_H
@@ -9,26 +9,26 @@
 #include <stdbool.h>
 
 enum uv__wake_mode {
-  UV__WAKE_OUTSIDE, /* Not in uv_run(): somebody else may sleep on the shell. */
+  UV__WAKE_OUTSIDE, /* Not in uv_run(): an embedder may sleep on the shell. */
   UV__WAKE_AWAKE,   /* Running or spinning: looks before it sleeps. */
   UV__WAKE_ASLEEP,  /* In a blocking wait, or on the way into one. */
-  UV__WAKE_TIMED,   /* The same, and the loop wants to learn when it is rung. */
+  UV__WAKE_TIMED,   /* The same; the sender notes when it wrote the doorbell. */
 };
 
 struct uv__wake {
   /* loop thread */
   int doorbell_fd;               /* eventfd, or the read end of a pipe. */
-  int ring_fd;                   /* Where senders write; often the same. */
+  int doorbell_write_fd;         /* Where senders write; often the same. */
   void (*on_wake)(uv_loop_t*);   /* NULL until async.c has set it. */
   /* any thread, atomic */
   unsigned signalled;            /* Something was sent and not yet taken. */
   unsigned caught_signal;        /* A signal handler wrote to its pipe. */
   unsigned mode;                 /* enum uv__wake_mode; loop thread writes. */
   unsigned is_exposed;           /* uv_backend_fd() was asked for. */
-  /* Words, so that a signal handler may change them on any machine: when a
-   * timed sleep was last rung (ns, cut to a word), how often the doorbell was
-   * written, and how often not. */
-  size_t rung_ns, written, suppressed;
+  /* Words, so that a signal handler may change them on any machine: when the
+   * doorbell was last written for a timed sleep (cut to a word), how often it
+   * was written, and how often not. */
+  size_t doorbell_ns, written, suppressed;
 };
 
 /* Make `on_wake` run in the loop's poll phase, soon. Any thread, and

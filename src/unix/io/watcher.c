@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Watchers: what a handle wants from its descriptor, put on record for the next
- * poll phase. No system call is made here, but for closing.
+/* Watchers: what a handle wants from its descriptor, noted in the fd table for
+ * the next poll phase. Only closing makes a system call.
  *
  * loop->watchers, nwatchers and nfds stay filled, because programs see them in
  * uv.h; what the kernel has been told is in the fd table. */
@@ -9,7 +9,10 @@
 #include "base/alloc.h"
 #include "base/assert.h"
 #include "base/queue.h"
-#include "unix/io/state.h"
+#include "unix/io/hotset.h"
+#include "unix/io/parts.h"
+#include "unix/monitor/monitor.h"
+#include "unix/monitor/shell.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,17 +32,16 @@ void uv__io_set_cb(uv__io_t* w, uv__watch_cb cb) {
   uv__io_cb_assign(w, cb);
 }
 
-static int reserve(uv_loop_t* loop, int fd) {
-  struct uv__iostate* io = uv__iostate_of(loop);
-  int rc = uv__fdtable_reserve(&io->table, fd);
-  if (rc != 0 || loop->nwatchers >= io->table.count) return rc;
+static int reserve(uv_loop_t* loop, struct uv__fdtable* table, int fd) {
+  int rc = uv__fdtable_reserve(table, fd);
+  if (rc != 0 || loop->nwatchers >= table->count) return rc;
   uv__io_t** watchers =
-      uv__realloc(loop->watchers, io->table.count * sizeof(*watchers));
+      uv__realloc(loop->watchers, table->count * sizeof(*watchers));
   if (watchers == NULL) return UV_ENOMEM;
   memset(watchers + loop->nwatchers, 0,
-         (io->table.count - loop->nwatchers) * sizeof(*watchers));
+         (table->count - loop->nwatchers) * sizeof(*watchers));
   loop->watchers = watchers;
-  loop->nwatchers = (unsigned) io->table.count;
+  loop->nwatchers = (unsigned) table->count;
   return 0;
 }
 
@@ -48,7 +50,8 @@ __attribute__((noinline)) int uv__io_start(uv_loop_t* loop, uv__io_t* w,
   UV__CHECK(w->fd >= 0);
   UV__CHECK((events & ~(unsigned) ASKABLE) == 0 && events != 0);
   if ((w->pevents & events) == events) return 0;
-  int rc = reserve(loop, w->fd);
+  struct uv__fdtable* table = uv__io_parts(loop)->hot->table;
+  int rc = reserve(loop, table, w->fd);
   if (rc != 0) return rc;
 
   if (loop->watchers[w->fd] != NULL && loop->watchers[w->fd] != w)
@@ -58,11 +61,9 @@ __attribute__((noinline)) int uv__io_start(uv_loop_t* loop, uv__io_t* w,
   w->pevents |= events;
   w->events = w->pevents;
 
-  struct uv__iostate* io = uv__iostate_of(loop);
-  struct uv__slot* slot = &io->table.slots[w->fd];
+  struct uv__slot* slot = &table->slots[w->fd];
   slot->want = (uint16_t) w->pevents;
-  if (slot->place == UV__IDLE || slot->have != slot->want)
-    uv__fdtable_mark(&io->table, w->fd);
+  if (slot->have != slot->want) uv__fdtable_mark(table, w->fd);
   return 0;
 }
 
@@ -71,19 +72,21 @@ void uv__io_stop(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   w->pevents &= ~events;
   w->events = w->pevents;
 
-  struct uv__iostate* io = uv__iostate_of(loop);
-  struct uv__slot* slot = &io->table.slots[w->fd];
+  const struct uv__hotset* hot = uv__io_parts(loop)->hot;
+  struct uv__slot* slot = &hot->table->slots[w->fd];
+  UV__CHECK(uv__slot_valid(slot));
   slot->want = (uint16_t) w->pevents;
   if (w->pevents == 0) {
     UV__CHECK(loop->watchers[w->fd] == w);
     loop->watchers[w->fd] = NULL;
     loop->nfds--;
   }
-  /* Wanting nothing may wait until it fires, but where telling is free. */
-  bool is_lazy = slot->want == 0 && io->monitor.ops != NULL &&
-                 (io->monitor.ops->caps & UV__UPDATE_IS_FREE) == 0;
-  if (slot->place != UV__IDLE && slot->have != slot->want && !is_lazy)
-    uv__fdtable_mark(&io->table, w->fd);
+  /* That it wants nothing can wait until it fires, unless telling is free. */
+  const struct uv__monitor_ops* ops = hot->monitor->ops;
+  bool is_lazy = slot->want == 0 && ops != NULL &&
+                 (ops->caps & UV__UPDATE_IS_FREE) == 0;
+  if (slot->have != 0 && slot->have != slot->want && !is_lazy)
+    uv__fdtable_mark(hot->table, w->fd);
 }
 
 void uv__io_close(uv_loop_t* loop, uv__io_t* w) {
@@ -92,7 +95,7 @@ void uv__io_close(uv_loop_t* loop, uv__io_t* w) {
   uv__io_stop(loop, w, w->pevents);
   /* Two handles may have been made for one descriptor: leave the other's. */
   if (!uv__io_is_watched(loop, w->fd))
-    uv__slot_forget(uv__iostate_of(loop), w->fd);
+    uv__hotset_forget(uv__io_parts(loop)->hot, w->fd);
 }
 
 void uv__io_feed(uv_loop_t* loop, uv__io_t* w) {
@@ -105,20 +108,20 @@ bool uv__io_is_watched(const uv_loop_t* loop, int fd) {
          loop->watchers[fd] != NULL;
 }
 
-/* Sockets and pipes can always be watched: that spares the common cases the two
- * calls of a trial. Of regular files only epoll knows: those of a disk cannot,
- * and some of procfs and sysfs can. */
+/* Sockets and pipes can always be watched, so they need no trial, which would
+ * cost two calls. About regular files only epoll knows: those of a disk cannot
+ * be watched, some of procfs and sysfs can. */
 int uv__io_check_fd(uv_loop_t* loop, int fd, bool* ret_tells_once) {
   struct stat about;
   if (fstat(fd, &about) != 0) return UV__ERR(errno);
   *ret_tells_once = S_ISREG(about.st_mode);
   if (S_ISSOCK(about.st_mode) || S_ISFIFO(about.st_mode)) return 0;
-  return uv__shell_test(&uv__iostate_of(loop)->shell, fd);
+  return uv__shell_test(uv__io_parts(loop)->hot->shell, fd);
 }
 
 void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w) {
   UV__CHECK(uv__io_is_watched(loop, w->fd));
-  uv__iostate_of(loop)->table.slots[w->fd].tells_once = true;
+  uv__io_parts(loop)->hot->table->slots[w->fd].tells_once = true;
 }
 
 void uv__io_run_pending(uv_loop_t* loop) {

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The two parts of a loop's io state that are found from the loop: the hot set,
+ * for the watchers, and the wake, for senders. The files that need no more do
+ * not see the rest (state.h). */
+#ifndef POLLUX_UNIX_IO_PARTS_H
+#define POLLUX_UNIX_IO_PARTS_H
+
+#include "base/abi.h"
+
+struct uv__hotset;
+struct uv__wake;
+
+/* The first member of the io state. */
+struct uv__io_parts {
+  struct uv__hotset* hot;
+  struct uv__wake* wake;
+};
+
+static inline const struct uv__io_parts* uv__io_parts(const uv_loop_t* loop) {
+  return *(struct uv__io_parts**) loop->internal_fields;
+}
+
+#endif
