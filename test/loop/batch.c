@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 static struct probe a, b, c;
-static struct probe* crowd;
+static struct probe* many;
 
 static int fresh(void** state) {
   memset(&a, 0, sizeof(a));
@@ -175,27 +175,27 @@ static void the_hang_up_of_a_mute_entry_is_not_told_twice(void** state) {
 
 /* --- Floods --------------------------------------------------------------- */
 
-enum { CROWD = READY_MAX + 300 };
+enum { MANY = READY_MAX + 300 };
 
-static void start_crowd(void) {
-  crowd = calloc(CROWD, sizeof(*crowd));
-  assert_non_null(crowd);
-  for (int i = 0; i < CROWD; i++) probe_start(&crowd[i], i, POLLIN);
+static void start_many(void) {
+  many = calloc(MANY, sizeof(*many));
+  assert_non_null(many);
+  for (int i = 0; i < MANY; i++) probe_start(&many[i], i, POLLIN);
   poll_once();
 }
 
-static unsigned crowd_calls(void) {
+static unsigned calls_of_many(void) {
   unsigned calls = 0;
-  for (int i = 0; i < CROWD; i++) calls += crowd[i].calls;
+  for (int i = 0; i < MANY; i++) calls += many[i].calls;
   return calls;
 }
 
-static void end_crowd(void) {
-  for (int i = 0; i < CROWD; i++) {
-    probe_close(&crowd[i]);
-    fake_hold(fd_of(&crowd[i]), 0);
+static void end_many(void) {
+  for (int i = 0; i < MANY; i++) {
+    probe_close(&many[i]);
+    fake_hold(fd_of(&many[i]), 0);
   }
-  free(crowd);
+  free(many);
 }
 
 static void drain_self(struct probe* probe) {
@@ -204,26 +204,26 @@ static void drain_self(struct probe* probe) {
 
 static void a_full_array_is_followed_by_another_look(void** state) {
   (void) state;
-  start_crowd();
-  for (int i = 0; i < CROWD; i++) {
-    crowd[i].then = drain_self;
-    fake_hold(fd_of(&crowd[i]), POLLIN);
+  start_many();
+  for (int i = 0; i < MANY; i++) {
+    many[i].then = drain_self;
+    fake_hold(fd_of(&many[i]), POLLIN);
   }
   poll_once();
-  unsigned calls = crowd_calls();
-  end_crowd();
-  assert_int_equal(CROWD, calls);
+  unsigned calls = calls_of_many();
+  end_many();
+  assert_int_equal(MANY, calls);
 }
 
 static void a_flood_without_end_ends_the_phase(void** state) {
   (void) state;
-  start_crowd();
-  for (int i = 0; i < CROWD; i++) fake_hold(fd_of(&crowd[i]), POLLIN);
+  start_many();
+  for (int i = 0; i < MANY; i++) fake_hold(fd_of(&many[i]), POLLIN);
   poll_once();
-  unsigned calls = crowd_calls();
+  unsigned calls = calls_of_many();
   unsigned starved = 0;
-  for (int i = 0; i < CROWD; i++) starved += crowd[i].calls == 0;
-  end_crowd();
+  for (int i = 0; i < MANY; i++) starved += many[i].calls == 0;
+  end_many();
   assert_int_equal(DISPATCH_ROUNDS_MAX * READY_MAX, calls);
   assert_int_equal(0, starved);
 }

@@ -49,7 +49,7 @@ static void a_failed_wait_loses_no_event(void** state) {
   start_mixed();
   fake_fail(UV_EIO);
   /* The poll monitor would ask the kernel about a descriptor for writing, and
-   * the numbers here are no descriptors. */
+   * the numbers here are not open. */
   probe_close(&probes[COUNT - 3]);
   probe_start(&probes[COUNT - 3], COUNT - 3, POLLIN);
   all_hear();
@@ -180,7 +180,7 @@ static bool peek_into_ruins(const struct uv__monitor* m) {
 }
 
 /* A ring that could not be told to forget a descriptor is closed at once: its
- * memory is gone, and a spin must not look there. */
+ * memory is gone, and a spinning loop must not look there. */
 static void a_monitor_that_is_finished_is_not_peeked_at(void** state) {
   (void) state;
   static struct uv__monitor_ops finished;

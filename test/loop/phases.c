@@ -220,7 +220,7 @@ static void a_timer_is_never_early(void** state) {
 
 static void interrupt(void) {
   fake_pass(3 * MS);
-  fake_post(30000, 1, POLLIN); /* Of no descriptor: only ends the wait. */
+  fake_post(30000, 1, POLLIN); /* It has no slot: it ends the wait, no more. */
 }
 
 static void interruptions_neither_shorten_nor_stretch_a_timer(void** state) {

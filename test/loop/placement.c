@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is hot and who is parked (src/unix/io/hotset.h). What could break: idle
- * descriptors that cost something in each wait, busy ones that go the long way,
- * an event that falls between two places, a sweep that walks everything. */
+/* Which descriptors are hot and which parked (src/unix/io/hotset.h). What could
+ * break: idle descriptors that cost something in each wait, busy ones that go
+ * the long way, an event that falls between two places, a sweep that walks
+ * everything. */
 #include "harness.h"
 
 #include "base/abi.h"
@@ -90,7 +91,7 @@ static void a_condition_that_holds_survives_every_move(void** state) {
     assert_int_equal(calls + 1, probes[0].calls); /* Once, each time. */
     moves += state_of(&probes[0]) != before;
     before = state_of(&probes[0]);
-    if (i % 100 == 99) { /* A pause: parked, while nobody looks. */
+    if (i % 100 == 99) { /* A pause parks it. */
       fake_hold(fd_of(&probes[0]), 0);
       fake_pass(10 * MS);
       poll_times(100);
@@ -138,17 +139,17 @@ static void the_sweep_leaves_the_busy_ones(void** state) {
 }
 
 /* Each of the first `count` probes is ready in each of `times` phases. */
-static void crowd(int count, int times) {
+static void burst(int count, int times) {
   for (int i = 0; i < count; i++) fake_hold(fd_of(&probes[i]), POLLIN);
   poll_times(times);
   for (int i = 0; i < count; i++) fake_hold(fd_of(&probes[i]), 0);
 }
 
-static void a_crowd_is_left_in_the_shell(void** state) {
+static void a_burst_is_left_in_the_shell(void** state) {
   (void) state;
   enum { COUNT = 100 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
-  crowd(COUNT, 60);
+  burst(COUNT, 60);
   assert_int_equal(0, harness.io->hot.list.count);
   for (int i = 0; i < COUNT; i++) {
     assert_int_equal(60, probes[i].calls); /* None lost on its way. */
@@ -161,23 +162,23 @@ static void a_crowd_is_left_in_the_shell(void** state) {
   assert_int_equal(COUNT, harness.io->figures.demotions);
 }
 
-static void a_crowd_that_parts_is_hot_again(void** state) {
+static void after_a_burst_the_busy_are_hot_again(void** state) {
   (void) state;
   enum { COUNT = 100 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
-  crowd(COUNT, 60);
+  burst(COUNT, 60);
   for (int i = 0; i < 60; i++) fire(&probes[0]);
   assert_true(is_hot(&probes[0]));
   assert_int_equal(COUNT + 1, harness.io->figures.promotions);
 }
 
-static void a_few_bursts_are_no_crowd(void** state) {
+static void a_few_big_waits_are_no_burst(void** state) {
   (void) state;
   enum { COUNT = 100 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
   for (int i = 0; i < 50; i++) { /* As many big waits as small ones. */
-    crowd(COUNT, 1);
-    crowd(2, 1);
+    burst(COUNT, 1);
+    burst(2, 1);
   }
   assert_int_equal(COUNT, harness.io->hot.list.count);
   assert_int_equal(0, harness.io->figures.demotions);
@@ -187,12 +188,12 @@ static void a_batch_between_the_bounds_changes_nothing(void** state) {
   (void) state;
   enum { COUNT = 100, BETWEEN = 12 };
   for (int i = 0; i < COUNT; i++) probe_start(&probes[i], i, POLLIN);
-  crowd(BETWEEN, 100);
+  burst(BETWEEN, 100);
   assert_int_equal(BETWEEN, harness.io->hot.list.count);
-  crowd(COUNT, 60);
+  burst(COUNT, 60);
   assert_int_equal(0, harness.io->hot.list.count);
   uint64_t promotions = harness.io->figures.promotions;
-  crowd(BETWEEN, 100);
+  burst(BETWEEN, 100);
   assert_int_equal(0, harness.io->hot.list.count);
   assert_int_equal(promotions, harness.io->figures.promotions);
 }
@@ -345,9 +346,9 @@ int main(void) {
     T(a_condition_that_holds_survives_every_move),
     T(the_sweep_takes_a_bounded_step),
     T(the_sweep_leaves_the_busy_ones),
-    T(a_crowd_is_left_in_the_shell),
-    T(a_crowd_that_parts_is_hot_again),
-    T(a_few_bursts_are_no_crowd),
+    T(a_burst_is_left_in_the_shell),
+    T(after_a_burst_the_busy_are_hot_again),
+    T(a_few_big_waits_are_no_burst),
     T(a_batch_between_the_bounds_changes_nothing),
     T(what_the_monitor_refuses_is_parked_for_good),
     T(no_room_in_the_monitor_parks),

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Dispatch: the one place where the poll phase calls back.
+/* Dispatch: calls the watcher of each event in the ready array.
  *
- * The array was filled before the first callback, and callbacks close, stop and
- * reopen descriptors at will: an entry counts only if its generation is still
- * the slot's. Nothing is searched and nothing freed for it. No slot pointer
- * survives a callback, since the table may move.
+ * The array is filled before the first callback, and callbacks close, stop and
+ * reopen descriptors at will. So an event counts only if its generation is
+ * still that of the slot. Nothing is searched and nothing freed for it. No slot
+ * pointer survives a callback, since the table may move.
  *
- * The signal watcher comes last, so that what a signal handler announced has
- * been seen when its callback runs; libuv's users rely on it for SIGCHLD. */
+ * The signal watcher comes last: when its callback runs, the events that came
+ * together with the signal have been called back. libuv's users rely on that
+ * for SIGCHLD. */
 #include "unix/io/dispatch.h"
 
 #include "base/assert.h"
@@ -86,8 +87,8 @@ struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
 
   if (signal_events != 0) {
     done.had_signal = true;
-    /* A callback may have closed it: the loop's own watcher does not go away
-     * before the loop, but it may have been stopped. */
+    /* The watcher lives as long as the loop, but a callback may have stopped
+     * it. */
     if (uv__io_active(&loop->signal_io_watcher, POLLIN))
       call(loop, &loop->signal_io_watcher, signal_events);
   }

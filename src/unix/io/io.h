@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Watchers: what handle families use to be called when a descriptor is ready,
- * and the io state of a loop. This header and wake.h are all that the layers
- * above see of the poll phase.
+/* Watchers: a handle family starts one to be called when a descriptor is ready.
+ * This header and wake.h are all that the families see of the poll phase.
  *
  * A watcher is the `uv__io_t` inside a handle. At most one watcher per
  * descriptor and loop. Masks are poll(2)'s: POLLIN, POLLOUT, POLLPRI and
@@ -64,11 +63,11 @@ static inline bool uv__io_active(const uv__io_t* w, unsigned events) {
 bool uv__io_is_watched(const uv_loop_t* loop, int fd);
 
 /* 0 when `fd` can be watched at all; UV_EPERM for a directory and most regular
- * files, UV_EBADF when it is not open. Whether it tells its news once only, as
- * fdtable.h has it, is put into `ret_tells_once`. */
+ * files, UV_EBADF when it is not open. `ret_tells_once` says whether its news
+ * can be seen once only (slot.h). */
 int uv__io_check_fd(uv_loop_t* loop, int fd, bool* ret_tells_once);
 
-/* The descriptor of a started watcher tells its news once only. Holds until
+/* The news of a started watcher's descriptor can be seen once only. Holds until
  * uv__io_close(). */
 void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The poll phase, one for all monitors: tell the kernel what has changed, wait,
- * note the time, call back.
+/* The poll phase: tells the kernel what has changed, waits, notes the time and
+ * calls back. It is the same for all monitors.
  *
- * A wait is repeated when it brought nothing that anybody wanted and time is
- * left (an interruption, a stale event), and when the ready array was full,
- * within bounds. Timeouts are whole ms, rounded up, counted from the loop's
- * cached time: a timer is never early.
+ * A wait is repeated when time is left and it brought nothing that a watcher
+ * wanted: an interruption, a stale event. It is also repeated, within bounds,
+ * when the ready array was full. Timeouts are whole ms, rounded up, counted
+ * from the loop's cached time: a timer is never early.
  *
- * What was sent from other threads (wake.c) is taken first in each pass, then
- * the descriptors' events. A pass that found a send has looked at the kernel
- * all the same, with a timeout of 0: no descriptor starves behind senders. */
+ * Each pass first takes what other threads have sent (wake.c), then the
+ * descriptors' events. A pass that found a send has looked at the kernel too,
+ * with a timeout of 0: no descriptor starves behind senders. */
 #include "unix/io/io.h"
 
 #include "base/assert.h"
@@ -26,9 +26,8 @@ enum { MONITORS_MAX = 4 }; /* Tried in one wait, as one after another fails. */
 
 /* --- The monitor at hand -------------------------------------------------- */
 
-/* A number that no other thread ever has. A pthread_t will not do: the next
- * thread may get the one of a thread that has ended, and a ring knows
- * better. */
+/* A number that no other thread ever has. A pthread_t will not do: a new thread
+ * may get that of a thread that has ended, and a ring belongs to one task. */
 static uint64_t thread_number(void) {
   /* One word of the static block: no call to find it in each poll phase. */
   static _Thread_local uint64_t number
@@ -39,6 +38,7 @@ static uint64_t thread_number(void) {
 }
 
 static void switch_monitor(struct uv__iostate* io) {
+  UV__CHECK(uv__hotset_valid(&io->hot));
   io->wants_switch = false;
   if (io->monitor.ops == NULL || io->monitor.ops == io->choice.wish) return;
   uv__hotset_park_all(&io->hot);
@@ -66,6 +66,7 @@ static int change_thread(struct uv__iostate* io) {
 }
 
 static int fall_back(struct uv__iostate* io, int error) {
+  UV__CHECK(error < 0);
   uv__hotset_lose(&io->hot, false);
   io->monitor.parks_all = io->wake.is_exposed;
   int rc = uv__choice_fall_back(&io->choice, &io->monitor, error);
@@ -83,8 +84,8 @@ static int prepare_monitor(struct uv__iostate* io) {
 
 /* --- One wait ------------------------------------------------------------- */
 
-/* Settle what has changed. A descriptor that cannot be watched becomes an event
- * of its own; one for which there is no room now stays dirty. */
+/* Tell the kernel what has changed. A descriptor that cannot be watched becomes
+ * an event of its own. One for which there is no room now stays dirty. */
 static void apply_changes(struct uv__iostate* io) {
   struct uv__fdtable* table = &io->table;
   size_t kept = 0;
@@ -153,40 +154,86 @@ static int after_spin(int timeout_ms, uint64_t spun_ns) {
   return spun_ms < timeout_ms ? timeout_ms - spun_ms : 1;
 }
 
+/* How the wait at hand began, before any sleep. */
+enum beginning {
+  NOT_LIVE, /* The busy poll is off: the wait is measured for its idle time. */
+  NO_SPIN,  /* The busy poll chose not to spin. */
+  AT_ONCE,  /* Something was there already: no wait. */
+  HIT,      /* A spin found something. */
+  MISS      /* A spin found nothing. */
+};
+
+static enum beginning begin_wait(struct uv__iostate* io, int timeout_ms,
+                                 uint64_t start_ns) {
+  int64_t limit_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000;
+  if (!uv__busypoll_is_live(&io->busy)) return NOT_LIVE;
+  if (uv__busypoll_spin(io, limit_ns, start_ns))
+    return io->busy.was_at_once ? AT_ONCE : HIT;
+  return io->busy.has_spun ? MISS : NO_SPIN;
+}
+
+/* The spin found something: ask the kernel too, unless it was what hit. */
+static int look_again(struct uv__iostate* io) {
+  return io->ready.count > 0 ? 0 : uv__busypoll_look(io);
+}
+
+/* Sleep unless something was sent, then only look. `ret_slept` says which. */
+static int sleep_or_look(struct uv__iostate* io, int timeout_ms,
+                         enum uv__wake_mode how, bool* ret_slept) {
+  UV__CHECK(io->ready.count == 0 && timeout_ms != 0);
+  *ret_slept = uv__wake_sleep(&io->wake, how);
+  if (!*ret_slept) return await(io, 0);
+  if (how == UV__WAKE_TIMED) uv__busypoll_sleep_begin(io);
+  int rc = await(io, timeout_ms);
+  uv__wake_rise(&io->wake);
+  if (how == UV__WAKE_TIMED) uv__busypoll_sleep_end(io);
+  return rc;
+}
+
 /* Spin, sleep if that brought nothing, and note how long it took. Both count as
- * idle; the time of callbacks does not. Not inlined: whoever does not measure
- * would pay for its registers in each poll phase. */
+ * idle; the time of callbacks does not.
+ *
+ *   beginning  then                       idle   learns
+ *   NOT_LIVE   sleep                      yes    no
+ *   NO_SPIN    sleep, timed               yes    yes
+ *   AT_ONCE    look at the kernel         no     no
+ *   HIT        look at the kernel         yes    yes
+ *   MISS       sleep, timed, for what     yes    yes
+ *              is left of the timeout
+ *
+ * Not inlined: a poll phase that does not measure does not pay for the
+ * registers. */
 __attribute__((noinline)) static int collect_measured(
     struct uv__iostate* io, int timeout_ms) {
   uint64_t start_ns = uv__clock_precise_ns();
-  int64_t limit_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000;
+  bool slept = false;
   int rc = 0;
   begin_idle(io, start_ns);
-  bool spins = uv__busypoll_is_live(&io->busy);
-  bool was_hit = spins && uv__busypoll_spin(io, limit_ns, start_ns);
-  if (was_hit && io->busy.was_at_once) {
-    end_idle(io, 0);
-    io->did_sleep = false;
-    return io->ready.count > 0 ? 0 : uv__busypoll_look(io);
+  enum beginning began = begin_wait(io, timeout_ms, start_ns);
+  switch (began) {
+    case AT_ONCE:
+      end_idle(io, 0);
+      io->did_sleep = false;
+      return look_again(io);
+    case HIT:
+      rc = look_again(io);
+      break;
+    case MISS:
+      timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
+      rc = sleep_or_look(io, timeout_ms, UV__WAKE_TIMED, &slept);
+      break;
+    case NO_SPIN:
+      rc = sleep_or_look(io, timeout_ms, UV__WAKE_TIMED, &slept);
+      break;
+    case NOT_LIVE:
+      rc = sleep_or_look(io, timeout_ms, UV__WAKE_ASLEEP, &slept);
+      break;
   }
-  if (spins && !was_hit && io->busy.has_spun)
-    timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
-  enum uv__wake_mode how = spins ? UV__WAKE_TIMED : UV__WAKE_ASLEEP;
-  bool sleeps = !was_hit && uv__wake_sleep(&io->wake, how);
-  /* After a hit the kernel is asked as well, unless it was what hit. */
-  if (sleeps && spins) uv__busypoll_sleep_begin(io);
-  if (was_hit && io->ready.count == 0)
-    rc = uv__busypoll_look(io);
-  else if (io->ready.count == 0)
-    rc = await(io, sleeps ? timeout_ms : 0);
-  if (sleeps) {
-    uv__wake_rise(&io->wake);
-    if (spins) uv__busypoll_sleep_end(io);
-  }
+  UV__CHECK(uv__load_relaxed(&io->wake.mode) != UV__WAKE_TIMED);
   int64_t block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
-  io->did_sleep = sleeps && block_ns > AT_ONCE_NS;
+  io->did_sleep = slept && block_ns > AT_ONCE_NS;
   end_idle(io, (uint64_t) block_ns);
-  if (spins) uv__busypoll_learn(io, block_ns);
+  if (began != NOT_LIVE) uv__busypoll_learn(io, block_ns);
   return rc;
 }
 
@@ -201,13 +248,13 @@ static int collect(struct uv__iostate* io, int timeout_ms) {
   return rc;
 }
 
-/* Not one monitor can be had, or none that works: wait in the shell for a
- * moment, and have the loop try again. */
+/* No monitor opens, or none works: wait in the shell for a moment. The next
+ * poll phase tries again. */
 static void gather_without(struct uv__iostate* io, int timeout_ms) {
   if (timeout_ms < 0 || timeout_ms > RETRY_MS) timeout_ms = RETRY_MS;
   int rc = uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms,
                           NULL);
-  if (rc != 0) poll(NULL, 0, timeout_ms); /* Closed by somebody. */
+  if (rc != 0) poll(NULL, 0, timeout_ms); /* The user closed it. */
 }
 
 /* Fill the ready array, on another monitor if the present one fails. */
@@ -224,7 +271,7 @@ static void gather(struct uv__iostate* io, int timeout_ms) {
 
 /* --- The phase ------------------------------------------------------------ */
 
-/* Call back for what was sent and what is ready. */
+/* Call back: first for what was sent, then for what is ready. */
 static struct uv__dispatched deliver(uv_loop_t* loop) {
   struct uv__iostate* io = uv__iostate_of(loop);
   bool was_woken = uv__wake_take(&io->wake);

@@ -28,6 +28,7 @@ void uv__hotset_forget(struct uv__hotset* hot, int fd) {
   struct uv__monitor* m = hot->monitor;
   TRACE2(slot_drop, hot->loop, fd);
   bool is_hot = uv__slot_is_hot(slot);
+  UV__CHECK(uv__slot_valid(slot));
   if (is_hot || may_still_hold(hot)) m->ops->forget(m, fd, slot->gen);
   if (is_hot && !uv__hotset_is_shell(hot))
     uv__hotlist_remove(&hot->list, hot->table, fd);

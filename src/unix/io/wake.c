@@ -71,6 +71,7 @@ bool uv__wake_sleep(struct uv__wake* wake, enum uv__wake_mode how) {
 }
 
 void uv__wake_rise(struct uv__wake* wake) {
+  UV__CHECK(wake->doorbell_fd >= 0);
   uv__store_relaxed(&wake->mode, UV__WAKE_AWAKE);
 }
 
@@ -92,6 +93,7 @@ void uv__wake_leave(uv_loop_t* loop) {
 }
 
 void uv__wake_expose(struct uv__wake* wake) {
+  UV__CHECK(!uv__load_relaxed(&wake->is_exposed));
   uv__store_relaxed(&wake->is_exposed, 1);
   uv__fence_full(); /* Pairs with the fence in uv__wake_send(). */
   if (uv__load_relaxed(&wake->signalled)) write_doorbell(wake);

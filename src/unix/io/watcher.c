@@ -57,6 +57,7 @@ __attribute__((noinline)) int uv__io_start(uv_loop_t* loop, uv__io_t* w,
   if (loop->watchers[w->fd] != NULL && loop->watchers[w->fd] != w)
     return UV_EEXIST;
   if (loop->watchers[w->fd] == NULL) loop->nfds++;
+  UV__CHECK(loop->nfds <= loop->nwatchers);
   loop->watchers[w->fd] = w;
   w->pevents |= events;
   w->events = w->pevents;
@@ -99,6 +100,7 @@ void uv__io_close(uv_loop_t* loop, uv__io_t* w) {
 }
 
 void uv__io_feed(uv_loop_t* loop, uv__io_t* w) {
+  UV__CHECK(uv__io_cb_bits(w) != 0);
   if (uv__queue_empty(&w->pending_queue))
     uv__queue_push(&loop->pending_queue, &w->pending_queue);
 }
