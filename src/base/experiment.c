@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* See experiment.h; properties in test/unit/experiment.c, a simulation in
+ * benchmark/simulate/. */
+#include "base/experiment.h"
+
+#include <string.h>
+
+enum {
+  LEAD_BITS = 22,         /* From the decision about a trial to its begin. */
+  WAITS_PER_GRID = 128,   /* Fewer: spinning has nothing to win. */
+  VOIDS_MAX = 3,
+  LONG_PAIRS = 8,         /* In a long check; a trial takes 6 or 8. */
+  WON = 2, LOST = -5,     /* As log(1.75) to log(1/4), rounded against us. */
+  ABANDON = -4,
+  CROWDED_MAX = 3,        /* Readings that find the CPU wanted by others ... */
+  CROWDED_OF = 0xffff,    /* ... among the last 16. */
+  BUDGET_SHIFT = 6,       /* 1/64 of the CPU time ... */
+  BUDGET_SHIFT_MORE = 3   /* ... down to 1/512 after failures in a row. */
+};
+
+static double larger(double a, double b) { return a > b ? a : b; }
+
+static uint64_t grown(uint64_t now, uint64_t before) {
+  return uv__exp_grown(now, before);
+}
+
+static uint64_t span(unsigned bits) { return (uint64_t) 1 << bits; }
+
+static uint64_t next_multiple(uint64_t now_ns, unsigned bits) {
+  return ((now_ns >> bits) + 1) << bits;
+}
+
+static struct uv__exp_arm epoch_of(const struct uv__experiment* exp,
+                                   const struct uv__exp_reading* now) {
+  return uv__exp_arm(&exp->from, now, exp->bytes_per_message);
+}
+
+static struct uv__exp_profile profile_of(const struct uv__experiment* exp,
+                                         const struct uv__exp_reading* now) {
+  struct uv__exp_arm epoch = epoch_of(exp, now);
+  return uv__exp_profile(&epoch);
+}
+
+/* --- Budget --------------------------------------------------------------- */
+
+static void earn(struct uv__experiment* exp,
+                 const struct uv__exp_reading* now) {
+  unsigned more = exp->failures < BUDGET_SHIFT_MORE ? exp->failures
+                                                    : BUDGET_SHIFT_MORE;
+  uint64_t cpu_ns = grown(now->cpu_ns, exp->from.cpu_ns);
+  uint64_t share_ns = cpu_ns >> (BUDGET_SHIFT + more);
+  if (share_ns > UV__EXP_BUDGET_MAX_NS) share_ns = UV__EXP_BUDGET_MAX_NS;
+  exp->budget_ns += (int64_t) share_ns;
+  if (exp->budget_ns > UV__EXP_BUDGET_MAX_NS)
+    exp->budget_ns = UV__EXP_BUDGET_MAX_NS;
+}
+
+static void spend(struct uv__experiment* exp, double ns) {
+  if (ns <= 0) return;
+  double least_ns = -4.0 * UV__EXP_BUDGET_MAX_NS;
+  double left_ns = larger((double) exp->budget_ns - ns, least_ns);
+  exp->budget_ns = (int64_t) left_ns;
+}
+
+/* What the first pair can lose: the time of its spinning quarter in which the
+ * thread would have slept. */
+static bool can_afford_trial(const struct uv__experiment* exp,
+                             const struct uv__exp_reading* now) {
+  double wall_ns = (double) grown(now->wall_ns, exp->from.wall_ns);
+  double cpu_ns = (double) grown(now->cpu_ns, exp->from.cpu_ns);
+  double idle = wall_ns > cpu_ns ? 1 - cpu_ns / wall_ns : 0;
+  double quarter_ns = (double) span(UV__EXP_PAIR_BITS) / 4;
+  double most_ns = larger(idle * quarter_ns, UV__EXP_TRIAL_NS);
+  return (double) exp->budget_ns >= most_ns;
+}
+
+/* --- Rest ----------------------------------------------------------------- */
+
+static void rest(struct uv__experiment* exp, uint64_t now_ns) {
+  bool did_spin = exp->phase == UV__EXP_SPINNING ||
+                  exp->phase == UV__EXP_CHECKING;
+  if (did_spin) exp->profile = (struct uv__exp_profile){ 0, 0 };
+  exp->phase = UV__EXP_RESTING;
+  exp->spins = false;
+  uint64_t begin_ns =
+      next_multiple(now_ns + span(LEAD_BITS), UV__EXP_GRID_BITS);
+  exp->edge_ns = begin_ns - span(LEAD_BITS);
+}
+
+/* Spinning is no good now; try again, but later each time. */
+static void fail(struct uv__experiment* exp, uint64_t now_ns) {
+  exp->refusals++;
+  exp->failures++;
+  if (exp->grid_bits < UV__EXP_GRID_MAX) exp->grid_bits++;
+  rest(exp, now_ns);
+}
+
+void uv__experiment_start(struct uv__experiment* exp,
+                          const struct uv__exp_reading* now) {
+  *exp = (struct uv__experiment){
+    .from = *now,
+    .bytes_per_message = 64,
+    .grid_bits = UV__EXP_GRID_BITS,
+  };
+  rest(exp, now->wall_ns);
+}
+
+bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
+                           uint64_t waits) {
+  if (now_ns < exp->edge_ns) return false;
+  if (exp->phase != UV__EXP_RESTING) return true;
+  bool is_busy = grown(waits, exp->edge_waits) >= WAITS_PER_GRID;
+  /* Late by more than the lead: the moment has passed. */
+  bool is_late = now_ns - exp->edge_ns >= span(LEAD_BITS);
+  if (is_busy && !is_late) return true;
+  rest(exp, now_ns);
+  exp->edge_waits = waits;
+  exp->was_idle = true;
+  return false;
+}
+
+static void consider(struct uv__experiment* exp,
+                     const struct uv__exp_reading* now) {
+  bool was_idle = exp->was_idle;
+  exp->was_idle = false;
+  exp->edge_waits = now->waits;
+  if (was_idle) { /* What has been counted since is of several loads. */
+    rest(exp, now->wall_ns);
+    return;
+  }
+  struct uv__exp_profile profile = profile_of(exp, now);
+  bool is_known = exp->profile.waits_per_ms > 0;
+  if (is_known && uv__exp_has_changed(&profile, &exp->profile)) {
+    exp->grid_bits = UV__EXP_GRID_BITS;
+    is_known = false;
+  }
+  if (!is_known) exp->profile = profile;
+  uint64_t begin_ns = exp->edge_ns + span(LEAD_BITS);
+  bool is_turn = (begin_ns & (span(exp->grid_bits) - 1)) == 0;
+  bool is_able = can_afford_trial(exp, now) && !now->is_crowded &&
+                 !uv__exp_is_opaque(&exp->from, now);
+  if (!is_turn || !is_able) {
+    rest(exp, now->wall_ns);
+    return;
+  }
+  exp->bytes_per_message = uv__exp_bytes_per_message(
+      &exp->from, now, exp->bytes_per_message);
+  exp->phase = UV__EXP_READY;
+  exp->edge_ns = begin_ns;
+}
+
+/* --- Pairs ---------------------------------------------------------------- */
+
+/* The first quarter of a pair and its last are measured: one with spinning, the
+ * other one without, in an order that all loops share, so that two ends are
+ * compared as they both spin and as they both sleep. The order follows the
+ * parity of the bits of the pair's number: no rhythm to fall in with. In
+ * between each goes on as it does outside of pairs. */
+static int arm_of(const struct uv__experiment* exp) {
+  bool is_flipped =
+      __builtin_parityll(exp->pair_ns >> UV__EXP_PAIR_BITS) != 0;
+  bool is_first = exp->epoch == UV__EXP_FIRST;
+  return is_first == is_flipped ? UV__EXP_SPINS : UV__EXP_SLEEPS;
+}
+
+static void enter_epoch(struct uv__experiment* exp, enum uv__exp_epoch epoch) {
+  const uint64_t quarter_ns = span(UV__EXP_PAIR_BITS) / 4;
+  static const unsigned end_quarter[] = {
+    [UV__EXP_BEFORE] = 0, [UV__EXP_FIRST] = 1, [UV__EXP_MIDDLE] = 3,
+    [UV__EXP_LAST] = 4,
+  };
+  bool is_measured = epoch == UV__EXP_FIRST || epoch == UV__EXP_LAST;
+  exp->epoch = epoch;
+  exp->spins = is_measured ? arm_of(exp) == UV__EXP_SPINS
+                           : exp->phase == UV__EXP_CHECKING && !exp->is_suspect;
+  exp->edge_ns = exp->pair_ns + end_quarter[epoch] * quarter_ns;
+}
+
+/* A pair begins at a multiple, give or take what a loop needs to notice it. */
+static bool is_fresh(uint64_t now_ns, uint64_t pair_ns) {
+  return now_ns - pair_ns < span(UV__EXP_PAIR_BITS) / 8;
+}
+
+/* At this multiple if it has just been, else at the next one. */
+static void begin_pair(struct uv__experiment* exp, uint64_t now_ns) {
+  uint64_t begun_ns = now_ns & ~(span(UV__EXP_PAIR_BITS) - 1);
+  bool is_now = is_fresh(now_ns, begun_ns);
+  exp->had_preemption = false;
+  memset(exp->arms, 0, sizeof(exp->arms));
+  exp->pair_ns = is_now ? begun_ns : begun_ns + span(UV__EXP_PAIR_BITS);
+  enter_epoch(exp, is_now ? UV__EXP_FIRST : UV__EXP_BEFORE);
+}
+
+static void begin_trial(struct uv__experiment* exp,
+                        const struct uv__exp_reading* now) {
+  if (!is_fresh(now->wall_ns, exp->edge_ns)) {
+    rest(exp, now->wall_ns); /* Asleep when it began. */
+    return;
+  }
+  exp->phase = UV__EXP_TRYING;
+  exp->trials++;
+  exp->score = 0;
+  exp->voids = 0;
+  exp->crowded = 0;
+  exp->misses = 0;
+  exp->missed_ns = 0;
+  memset(exp->sums, 0, sizeof(exp->sums));
+  begin_pair(exp, now->wall_ns);
+}
+
+static void measure(struct uv__experiment* exp,
+                    const struct uv__exp_reading* now) {
+  struct uv__exp_arm epoch = epoch_of(exp, now);
+  uv__exp_add(&exp->arms[arm_of(exp)], &epoch);
+}
+
+/* No win where other threads want the CPU. */
+static enum uv__exp_outcome verdict(const struct uv__experiment* exp) {
+  enum uv__exp_outcome outcome = uv__exp_judge(exp->arms);
+  bool is_tainted = outcome == UV__EXP_WIN && exp->had_preemption;
+  return is_tainted ? UV__EXP_LOSS : outcome;
+}
+
+/* --- Spinning ------------------------------------------------------------- */
+
+static void watch(struct uv__experiment* exp,
+                  const struct uv__exp_reading* now) {
+  exp->phase = UV__EXP_SPINNING;
+  exp->spins = true;
+  exp->edge_ns = next_multiple(now->wall_ns, UV__EXP_WATCH_BITS);
+}
+
+static void adopt(struct uv__experiment* exp,
+                  const struct uv__exp_reading* now) {
+  exp->adoptions++;
+  exp->losses = 0;
+  exp->misses = 0;
+  exp->crowded = 0;
+  exp->long_bits = UV__EXP_CHECK_BITS;
+  exp->check_ns = next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
+  exp->profile = uv__exp_profile(&exp->sums[UV__EXP_SPINS]);
+  watch(exp, now);
+}
+
+static void end_trial_pair(struct uv__experiment* exp,
+                           const struct uv__exp_reading* now) {
+  enum uv__exp_outcome outcome = verdict(exp);
+  if (outcome == UV__EXP_VOID) {
+    if (++exp->voids >= VOIDS_MAX) fail(exp, now->wall_ns);
+    else begin_pair(exp, now->wall_ns);
+    return;
+  }
+  exp->score += outcome == UV__EXP_WIN ? WON : LOST;
+  spend(exp, uv__exp_excess_ns(exp->arms));
+  for (int arm = 0; arm < 2; arm++)
+    uv__exp_add(&exp->sums[arm], &exp->arms[arm]);
+  if (exp->score <= ABANDON)
+    fail(exp, now->wall_ns);
+  else if (exp->score < UV__EXP_ADOPT)
+    begin_pair(exp, now->wall_ns);
+  else if (uv__exp_cost_ratio(exp->sums) <= 1)
+    adopt(exp, now);
+  else
+    fail(exp, now->wall_ns);
+}
+
+/* A long check gives a peer that still sleeps the pairs for a whole trial, in
+ * which both ends take turns. After a change of load the loop sleeps except in
+ * the quarter that must spin. */
+static void begin_check(struct uv__experiment* exp,
+                        const struct uv__exp_reading* now, bool is_suspect) {
+  bool is_joint = now->wall_ns >= exp->check_ns &&
+                  is_fresh(now->wall_ns, exp->check_ns);
+  bool is_long = is_joint && (exp->check_ns & (span(exp->long_bits) - 1)) == 0;
+  if (is_long && exp->long_bits < UV__EXP_LONG_MAX) exp->long_bits++;
+  exp->phase = UV__EXP_CHECKING;
+  exp->checks++;
+  exp->pairs_left = is_long ? LONG_PAIRS : 1;
+  exp->is_verdict_due = true;
+  exp->is_suspect = is_suspect;
+  begin_pair(exp, now->wall_ns);
+}
+
+/* A loss by a quarter ends it at once. A smaller one may be for lack of the
+ * peer, which spins on: it counts in the checks that all spinning loops make
+ * together, and only when a second one follows. */
+static bool survives_loss(struct uv__experiment* exp) {
+  const double clear = 1.25;
+  spend(exp, uv__exp_excess_ns(exp->arms));
+  if (uv__exp_cost_ratio(exp->arms) >= clear) return false;
+  return exp->is_suspect || ++exp->losses < 2;
+}
+
+/* Only the first pair counts. */
+static bool passes(struct uv__experiment* exp) {
+  enum uv__exp_outcome outcome = verdict(exp);
+  exp->is_verdict_due = false;
+  if (outcome == UV__EXP_VOID) return ++exp->voids < VOIDS_MAX;
+  exp->voids = 0;
+  if (exp->is_suspect)
+    exp->profile = uv__exp_profile(&exp->arms[UV__EXP_SPINS]);
+  if (outcome == UV__EXP_LOSS) return survives_loss(exp);
+  exp->losses = 0;
+  exp->failures = 0;
+  exp->grid_bits = UV__EXP_GRID_BITS;
+  return true;
+}
+
+static void end_check_pair(struct uv__experiment* exp,
+                           const struct uv__exp_reading* now) {
+  if (exp->is_verdict_due && !passes(exp)) {
+    fail(exp, now->wall_ns);
+  } else if (--exp->pairs_left > 0) {
+    begin_pair(exp, now->wall_ns);
+  } else {
+    exp->check_ns = next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
+    watch(exp, now);
+  }
+}
+
+/* A look while spinning: is the load still what it was? */
+static void look(struct uv__experiment* exp,
+                 const struct uv__exp_reading* now) {
+  struct uv__exp_profile profile = profile_of(exp, now);
+  bool is_other = uv__exp_has_changed(&profile, &exp->profile);
+  if (is_other || now->wall_ns >= exp->check_ns)
+    begin_check(exp, now, is_other);
+  else
+    watch(exp, now);
+}
+
+/* Must spinning end now, whatever the pairs say? Not for one preemption: the
+ * kernel's own threads want the CPU now and then. */
+static bool is_out_of_place(struct uv__experiment* exp,
+                            const struct uv__exp_reading* now) {
+  bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
+  exp->crowded = exp->crowded << 1 | (was_preempted || now->is_crowded);
+  return __builtin_popcount(exp->crowded & CROWDED_OF) >= CROWDED_MAX ||
+         uv__exp_is_opaque(&exp->from, now);
+}
+
+/* --- Entries -------------------------------------------------------------- */
+
+static void turn_pair(struct uv__experiment* exp,
+                      const struct uv__exp_reading* now) {
+  /* A thread may have to pay for its spin when it has ended. */
+  bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
+  exp->had_preemption |= was_preempted;
+  switch (exp->epoch) {
+    case UV__EXP_BEFORE:
+      begin_pair(exp, now->wall_ns);
+      break;
+    case UV__EXP_FIRST:
+      measure(exp, now);
+      enter_epoch(exp, UV__EXP_MIDDLE);
+      break;
+    case UV__EXP_MIDDLE:
+      enter_epoch(exp, UV__EXP_LAST);
+      break;
+    case UV__EXP_LAST:
+      measure(exp, now);
+      if (exp->phase == UV__EXP_TRYING) end_trial_pair(exp, now);
+      else end_check_pair(exp, now);
+      break;
+  }
+}
+
+void uv__experiment_turn(struct uv__experiment* exp,
+                         const struct uv__exp_reading* now) {
+  bool may_spin = exp->phase == UV__EXP_TRYING ||
+                  exp->phase == UV__EXP_CHECKING ||
+                  exp->phase == UV__EXP_SPINNING;
+  earn(exp, now);
+  if (may_spin && is_out_of_place(exp, now)) fail(exp, now->wall_ns);
+  else switch (exp->phase) {
+    case UV__EXP_RESTING: consider(exp, now); break;
+    case UV__EXP_READY: begin_trial(exp, now); break;
+    case UV__EXP_TRYING:
+    case UV__EXP_CHECKING: turn_pair(exp, now); break;
+    case UV__EXP_SPINNING: look(exp, now); break;
+  }
+  exp->from = *now;
+}
+
+void uv__experiment_spun(struct uv__experiment* exp, bool was_hit,
+                         uint64_t spent_ns, uint64_t now_ns) {
+  exp->misses = was_hit ? 0 : exp->misses + 1;
+  bool is_trial = exp->phase == UV__EXP_TRYING;
+  exp->missed_ns = was_hit ? exp->missed_ns : exp->missed_ns + spent_ns;
+  unsigned most = is_trial ? UV__EXP_TRIAL_MISSES : UV__EXP_MISSES;
+  if (exp->misses < most) return;
+  spend(exp, (double) exp->missed_ns);
+  exp->missed_ns = 0;
+  exp->misses = 0;
+  fail(exp, now_ns);
+}
