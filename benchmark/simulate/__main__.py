@@ -3,8 +3,8 @@
 loads? Builds simulate.c with the library's own code, runs each load off, on and
 auto with many seeds, and prints a table; with --plot it draws one.
 
-usage: python3 benchmark/simulate [--seeds N] [--plot FILE] [--loads PREFIX,...]
-       python3 benchmark/simulate --check
+usage: python3 benchmark/simulate/ [--seeds N] [--plot FILE] [--loads PREFIX,...]
+       python3 benchmark/simulate/ --check
 
 CPU is per message, of both loops, against off with the same seed. `regret` is
 against the better of off and on, at the mix of messages that auto has served."""

@@ -6,8 +6,8 @@
  * Two epochs, one of each kind, make a pair. A pair is won if the work cost
  * less CPU time with spinning. Wins and losses are summed up in a score, the
  * logarithm of a bet: were spinning no better, the score would reach ADOPT in
- * at most one trial of twenty, whenever one looks. Then the loop spins, and from
- * time to time a pair checks that it should.
+ * at most one trial of twenty, whenever one looks. Then the loop spins, and
+ * from time to time a pair checks that it should.
  *
  * Trials begin at multiples of powers of two of the monotonic clock, so the two
  * ends of a conversation try together: an end that spins alone spins through

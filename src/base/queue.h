@@ -13,8 +13,10 @@
 #include <stddef.h>
 
 /* The structure of `type` whose member `field` is `node`. */
+/* clang-format off */
 #define uv__container_of(node, type, field)                                   \
   ((type*) ((char*) (node) - offsetof(type, field)))
+/* clang-format on */
 
 static inline void uv__queue_init(struct uv__queue* head) {
   head->next = head;

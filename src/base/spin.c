@@ -9,7 +9,7 @@ static int64_t at_most(int64_t value_ns, int64_t max_ns) {
 int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
                          const struct uv__spin_costs* costs) {
   enum { UNKNOWN_NS = 2000 }; /* A cautious guess until one was measured. */
-  if (!limits->is_thrifty) return limits->max_ns;
+  if (!limits->is_cpu_bounded) return limits->max_ns;
   int64_t cpu_ns = costs->sleep_cpu_ns > 0 ? costs->sleep_cpu_ns : UNKNOWN_NS;
   return at_most(cpu_ns, limits->max_ns);
 }
@@ -18,7 +18,7 @@ bool uv__spin_pays(const struct uv__spin_limits* limits,
                    const struct uv__spin_costs* costs) {
   if (costs->spin_ns == 0) return true;
   if (costs->sleep_ns > 0 && costs->spin_ns >= costs->sleep_ns) return false;
-  return !limits->is_thrifty || costs->sleep_cpu_ns == 0 ||
+  return !limits->is_cpu_bounded || costs->sleep_cpu_ns == 0 ||
          costs->spin_ns <= costs->sleep_cpu_ns;
 }
 
@@ -59,7 +59,7 @@ int64_t uv__spin_shrink(const struct uv__spin_limits* limits,
 
 bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses) {
   enum { FORGIVEN = 7 };
-  return !limits->is_thrifty && misses <= FORGIVEN;
+  return !limits->is_cpu_bounded && misses <= FORGIVEN;
 }
 
 int64_t uv__spin_length(const struct uv__spin_limits* limits, int64_t spin_ns,

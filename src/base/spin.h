@@ -16,7 +16,7 @@ struct uv__spin_limits {
   unsigned grow;   /* Factor, at least 1. */
   unsigned shrink; /* Divisor, at least 1. */
   unsigned weight; /* Shift of the average, 1 to 63: 3 means 1/8. */
-  bool is_thrifty; /* Never spin longer than a sleep costs in CPU time. */
+  bool is_cpu_bounded; /* Never spin longer than a sleep costs in CPU time. */
 };
 
 /* Is busy polling built in? Without (CMake's POLLUX_BUSY_POLL=OFF) what hangs
@@ -49,8 +49,8 @@ int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
                          const struct uv__spin_costs* costs);
 
 /* Do spins pay, as far as is known? They do not where a sleeper is served as
- * soon (the peer shares our CPU), nor, for the thrifty, where they burn more
- * CPU time than sleeping does. */
+ * soon (the peer shares our CPU), nor, under the CPU bound, where they burn
+ * more CPU time than sleeping does. */
 bool uv__spin_pays(const struct uv__spin_limits* limits,
                    const struct uv__spin_costs* costs);
 
@@ -67,8 +67,8 @@ int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
 
 /* Does the window stand after so many spins in a row that found nothing? Two
  * ends that spin for each other would both go to sleep after one disturbance,
- * and see only each other's wake-ups from then on. The thrifty forgive
- * nothing. */
+ * and see only each other's wake-ups from then on. Under the CPU bound no
+ * miss is forgiven. */
 bool uv__spin_forgives(const struct uv__spin_limits* limits, unsigned misses);
 
 /* How long to look, with this window, after so many misses in a row. After a

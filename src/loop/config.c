@@ -123,7 +123,7 @@ static struct uv__spin_limits spin_limits(void) {
     .grow = small("POLLUX_POLL_GROW", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
     .shrink = small("POLLUX_POLL_SHRINK", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
     .weight = small("POLLUX_POLL_WEIGHT", POLL_WEIGHT_MAX, POLL_WEIGHT_DEFAULT),
-    .is_thrifty = asked_ns < 0,
+    .is_cpu_bounded = asked_ns < 0,
   };
 }
 

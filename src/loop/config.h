@@ -30,7 +30,7 @@ struct uv__config {
   const char* monitor;     /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
   bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
   uint64_t idle_ns;        /* POLLUX_IDLE_MS, 0 (never park) to a day; 7 s. */
-  /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and thrifty: only
+  /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and CPU-bounded: only
    * where it saves CPU time. POLLUX_POLL_GROW, _SHRINK, 1 to 1000; 2. _WEIGHT,
    * 1 to 63; 3. */
   struct uv__spin_limits spin;

@@ -40,7 +40,7 @@ void uv__linger_init(struct uv__linger* linger,
                      const struct uv__spin_limits* limits);
 
 /* A sleep and the call that ended it have cost that much CPU time: what looking
- * may cost, if it is to be thrifty. */
+ * may cost, if it is CPU-bounded. */
 void uv__linger_note_sleep(struct uv__linger* linger, int64_t cpu_ns);
 
 /* How long to look now; 0: sleep at once. */

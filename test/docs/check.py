@@ -15,9 +15,7 @@ Rules:
   term   none of the words that docs/glossary.md replaces (TERMS)
 
 allow.tsv, beside this file, excuses a breach: rule, file, text (* for any),
-reason. A file may be a pattern. A row that excuses nothing is a breach too. later.tsv excuses rules of a whole file in
-which the language is still to be mended: rule, file, reason. Empty it, then
-delete it.
+reason. A file may be a pattern. A row that excuses nothing is a breach too.
 """
 import fnmatch
 import pathlib
@@ -227,7 +225,6 @@ def rows(path, fields):
 def check(root, here):
     """The breaches that are not excused, and the excuses that are not needed."""
     allow = {row[:3]: 0 for row in rows(here / "allow.tsv", 4)}
-    later = {row[:2]: 0 for row in rows(here / "later.tsv", 3)}
     found = []
     for rule, name, number, what, why in breaches(root):
         excuse = next((row for row in allow if row[0] == rule
@@ -235,16 +232,11 @@ def check(root, here):
                        and row[2] in ("*", what)), None)
         if excuse:
             allow[excuse] += 1
-        elif (rule, name) in later:
-            later[rule, name] += 1
         else:
             found.append((rule, f"{name}:{number}: {rule}: {what}: {why}"))
     for row, used in allow.items():
         if not used:
             found.append((row[0], f"allow.tsv: excuses nothing: {' '.join(row)}"))
-    for row, used in later.items():
-        if not used:
-            print(f"later.tsv: not needed any more: {' '.join(row)}")
     return found
 
 

@@ -46,12 +46,12 @@ static void off_is_off(void** state) {
   }
 }
 
-static void work_is_late_when_a_sleep_is_cheaper_for_the_thrifty(void** state) {
+static void work_is_late_when_a_sleep_is_cheaper_under_the_cpu_bound(void** state) {
   (void) state;
-  struct uv__spin_limits thrifty = limits;
-  thrifty.is_thrifty = true;
+  struct uv__spin_limits bounded = limits;
+  bounded.is_cpu_bounded = true;
   struct uv__linger linger;
-  uv__linger_init(&linger, &thrifty);
+  uv__linger_init(&linger, &bounded);
   for (int i = 0; i < 100; i++) uv__linger_note_sleep(&linger, 3000);
   assert_in_range(linger.limits.max_ns, 2900, 3100);
   for (int i = 0; i < 100; i++) uv__linger_note_sleep(&linger, 30000);
@@ -136,7 +136,7 @@ static void what_trials_cost_in_vain_is_bounded(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(off_is_off),
-    cmocka_unit_test(work_is_late_when_a_sleep_is_cheaper_for_the_thrifty),
+    cmocka_unit_test(work_is_late_when_a_sleep_is_cheaper_under_the_cpu_bound),
     cmocka_unit_test(work_that_comes_late_is_never_looked_for),
     cmocka_unit_test(short_gaps_earn_a_trial_and_hits_keep_it_open),
     cmocka_unit_test(a_few_late_answers_are_forgiven_many_are_not),

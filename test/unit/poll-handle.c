@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Poll handles: their descriptors belong to the user, who may close them right
- * after the stop. What could break: interest that stays in the kernel, a
+/* Poll handles: their descriptors belong to the program, which may close them
+ * right after the stop. What could break: interest that stays in the kernel, a
  * handle that touches a number which has another owner by now, a mask that
  * grows instead of being replaced. */
 #include "unix/net/poll-handle.h"

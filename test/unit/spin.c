@@ -13,8 +13,8 @@
 static const struct uv__spin_limits limits = {
   .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3,
 };
-static const struct uv__spin_limits thrifty = {
-  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3, .is_thrifty = true,
+static const struct uv__spin_limits bounded = {
+  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3, .is_cpu_bounded = true,
 };
 
 static void an_estimate_follows_the_interval(void** state) {
@@ -71,17 +71,17 @@ static unsigned misses_until_closed(const struct uv__spin_limits* of) {
 
 static void a_run_of_misses_closes_the_window(void** state) {
   (void) state;
-  assert_in_range(misses_until_closed(&thrifty), 1, 6);
+  assert_in_range(misses_until_closed(&bounded), 1, 6);
   assert_in_range(misses_until_closed(&limits), 7, 14);
   struct uv__spin_limits rash = limits;
   rash.shrink = 1; /* Cannot shrink: closes at once instead of never. */
   assert_int_equal(0, uv__spin_shrink(&rash, 10000));
 }
 
-static void one_miss_leaves_a_window_as_it_is_unless_thrifty(void** state) {
+static void one_miss_leaves_a_window_as_it_is_unless_cpu_bounded(void** state) {
   (void) state;
   assert_int_equal(8000, uv__spin_missed(&limits, 1, 8000));
-  assert_int_equal(4000, uv__spin_missed(&thrifty, 1, 8000));
+  assert_int_equal(4000, uv__spin_missed(&bounded, 1, 8000));
 }
 
 static void a_forgiven_miss_makes_patient_while_the_window_is_open(
@@ -92,26 +92,26 @@ static void a_forgiven_miss_makes_patient_while_the_window_is_open(
   assert_int_equal(10000, uv__spin_length(&limits, 2000, 7, 10000));
   assert_int_equal(2000, uv__spin_length(&limits, 2000, 8, 10000));
   assert_int_equal(0, uv__spin_length(&limits, 0, 1, 10000));
-  assert_int_equal(2000, uv__spin_length(&thrifty, 2000, 1, 10000));
-  assert_int_equal(10000, uv__spin_length(&thrifty, 12000, 0, 10000));
+  assert_int_equal(2000, uv__spin_length(&bounded, 2000, 1, 10000));
+  assert_int_equal(10000, uv__spin_length(&bounded, 12000, 0, 10000));
 }
 
-static void a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty(void** state) {
+static void a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound(void** state) {
   (void) state;
   struct uv__spin_costs costs = { .sleep_cpu_ns = 4000 };
   assert_int_equal(10000, uv__spin_ceiling(&limits, &costs));
-  assert_int_equal(4000, uv__spin_ceiling(&thrifty, &costs));
+  assert_int_equal(4000, uv__spin_ceiling(&bounded, &costs));
   costs.sleep_cpu_ns = 90000;
-  assert_int_equal(10000, uv__spin_ceiling(&thrifty, &costs));
+  assert_int_equal(10000, uv__spin_ceiling(&bounded, &costs));
   costs.sleep_cpu_ns = 0; /* Not measured yet. */
-  assert_in_range(uv__spin_ceiling(&thrifty, &costs), 1, 9999);
+  assert_in_range(uv__spin_ceiling(&bounded, &costs), 1, 9999);
 }
 
 static void spins_pay_when_they_are_faster_and_cheaper(void** state) {
   (void) state;
   static const struct {
     struct uv__spin_costs costs;
-    bool pays, pays_thrifty;
+    bool pays, pays_bounded;
   } rows[] = {
     { { 0, 0, 0 }, true, true },            /* Nothing known: try. */
     { { 3000, 25000, 8000 }, true, true },
@@ -121,8 +121,8 @@ static void spins_pay_when_they_are_faster_and_cheaper(void** state) {
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     assert_int_equal(rows[i].pays, uv__spin_pays(&limits, &rows[i].costs));
-    assert_int_equal(rows[i].pays_thrifty,
-                     uv__spin_pays(&thrifty, &rows[i].costs));
+    assert_int_equal(rows[i].pays_bounded,
+                     uv__spin_pays(&bounded, &rows[i].costs));
   }
 }
 
@@ -153,9 +153,9 @@ int main(void) {
     cmocka_unit_test(a_window_grows_to_twice_the_estimate_and_not_beyond_max),
     cmocka_unit_test(growth_does_not_overflow),
     cmocka_unit_test(a_run_of_misses_closes_the_window),
-    cmocka_unit_test(one_miss_leaves_a_window_as_it_is_unless_thrifty),
+    cmocka_unit_test(one_miss_leaves_a_window_as_it_is_unless_cpu_bounded),
     cmocka_unit_test(a_forgiven_miss_makes_patient_while_the_window_is_open),
-    cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_for_the_thrifty),
+    cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound),
     cmocka_unit_test(spins_pay_when_they_are_faster_and_cheaper),
     cmocka_unit_test(failed_trials_become_rare),
   };

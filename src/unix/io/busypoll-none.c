@@ -9,7 +9,7 @@ void uv__busypoll_set(struct uv__iostate* io,
                       const struct uv__spin_limits* limits) {
   io->busy.limits = *limits;
   io->busy.limits.max_ns = 0;
-  io->busy.limits.is_thrifty = false;
+  io->busy.limits.is_cpu_bounded = false;
   uv__busypoll_review(io);
 }
 
@@ -17,12 +17,12 @@ void uv__busypoll_review(struct uv__iostate* io) {
   io->measures_waits = io->counts_idle;
 }
 
-bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
-                       uint64_t start_ns) {
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
+                                      int64_t limit_ns, uint64_t start_ns) {
   (void) io;
   (void) limit_ns;
   (void) start_ns;
-  return false;
+  return UV__START_OFF;
 }
 
 int uv__busypoll_look(struct uv__iostate* io) {

@@ -47,26 +47,27 @@ void uv__busypoll_set(struct uv__iostate* io,
   busy->costs = (struct uv__spin_costs){ 0, 0, 0 };
   busy->probe_every = PROBE_EVERY_MIN;
   busy->probe_in = 1;
-  busy->is_probe = false;
+  busy->role = UV__WAIT_NORMAL;
   busy->spin_ns = 0;
   busy->misses = 0;
   busy->wake_est_ns = 0;
   busy->signal_est_ns = 0;
   if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
     busy->limits.max_ns = 0; /* The one we wait for could not run. */
-  if (busy->limits.max_ns == 0) busy->limits.is_thrifty = false;
+  if (busy->limits.max_ns == 0) busy->limits.is_cpu_bounded = false;
   uv__busypoll_review(io);
 }
 
-/* The thrifty spin only for answers to requests of their own: the sooner those
- * come the sooner the next request goes out, so a shorter wait is less CPU time
- * per request. Where others set the pace, a loop that sleeps takes several of
- * their events at once, and spinning would only take them one by one. */
+/* A CPU-bounded loop spins only for answers to its own requests: the sooner
+ * those come the sooner the next request goes out, so a shorter wait is less
+ * CPU time per request. Where others set the pace, a loop that sleeps takes
+ * several of their events at once, and spinning would only take them one by
+ * one. */
 void uv__busypoll_review(struct uv__iostate* io) {
   struct uv__busypoll* busy = &io->busy;
   bool expects_few = busy->expected > 0 && busy->expected <= EXPECTED_MAX;
   busy->is_live =
-      busy->limits.max_ns > 0 && (!busy->limits.is_thrifty || expects_few);
+      busy->limits.max_ns > 0 && (!busy->limits.is_cpu_bounded || expects_few);
   io->measures_waits = io->counts_idle || busy->is_live;
 }
 
@@ -131,12 +132,17 @@ static bool probe_is_due(struct uv__busypoll* busy) {
   return true;
 }
 
-static int64_t budget_of(struct uv__busypoll* busy, int64_t limit_ns) {
+static enum uv__wait_role choose_role(struct uv__busypoll* busy) {
+  if (probe_is_due(busy)) return UV__WAIT_PROBE;
+  if (busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial))
+    return UV__WAIT_TRIAL;
+  return UV__WAIT_NORMAL;
+}
+
+static int64_t budget_of(const struct uv__busypoll* busy, int64_t limit_ns) {
   int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
-  busy->is_probe = probe_is_due(busy);
-  if (busy->is_probe) return 0;
-  busy->is_trial = busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial);
-  if (!busy->is_trial)
+  if (busy->role == UV__WAIT_PROBE) return 0;
+  if (busy->role == UV__WAIT_NORMAL)
     budget_ns = uv__spin_length(&busy->limits, busy->spin_ns, busy->misses,
                                 budget_ns);
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
@@ -150,32 +156,32 @@ static void spin(struct uv__iostate* io, uint64_t start_ns,
    * the sleep to find. */
   if (flush(io) != 0) return;
   TRACE2(spin_begin, io, budget_ns);
-  busy->has_spun = true;
-  busy->was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
+  bool was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
+  busy->start = was_hit ? UV__START_HIT : UV__START_MISS;
   uint64_t spun_ns = uv__clock_precise_ns() - start_ns;
   busy->spins++;
-  busy->hits += busy->was_hit;
+  busy->hits += was_hit;
   busy->spun_ns += spun_ns;
-  TRACE3(spin_end, io, busy->was_hit, spun_ns);
+  TRACE3(spin_end, io, was_hit, spun_ns);
 }
 
-bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
-                       uint64_t start_ns) {
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
+                                      int64_t limit_ns, uint64_t start_ns) {
   struct uv__busypoll* busy = &io->busy;
   busy->began_ns = start_ns;
-  busy->has_spun = false;
-  busy->was_hit = false;
-  busy->was_at_once = false;
-  busy->is_trial = false;
+  busy->start = UV__START_NO_SPIN;
+  busy->role = choose_role(busy);
   int64_t budget_ns = budget_of(busy, limit_ns);
   /* SIGPROF is blocked around blocking calls only: then sleep at once. */
-  if (budget_ns <= 0 || io->blocks_sigprof) return false;
-  busy->was_at_once = user_space_hit(io) || kernel_hit(io);
-  if (busy->was_at_once) return true; /* No wait, and nothing to learn. */
+  if (budget_ns <= 0 || io->blocks_sigprof) return busy->start;
+  if (user_space_hit(io) || kernel_hit(io)) {
+    busy->start = UV__START_AT_ONCE; /* No wait, and nothing to learn. */
+    return busy->start;
+  }
   if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on())
     spin(io, start_ns, budget_ns);
   uv__fetch_add(&spinning, (unsigned) -1);
-  return busy->was_hit;
+  return busy->start;
 }
 
 /* --- Learning ------------------------------------------------------------- */
@@ -209,7 +215,7 @@ static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
         uv__spin_estimate(&busy->limits, busy->signal_est_ns, block_ns);
     slowest_ns = slower(slowest_ns, busy->signal_est_ns);
   }
-  if (busy->limits.is_thrifty) return slowest_ns;
+  if (busy->limits.is_cpu_bounded) return slowest_ns;
   size_t count = io->ready.count < SAMPLES_MAX ? io->ready.count : SAMPLES_MAX;
   for (size_t i = 0; i < count; i++) {
     const struct uv__event* event = &io->ready.events[i];
@@ -223,7 +229,8 @@ static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
 }
 
 void uv__busypoll_sleep_begin(struct uv__iostate* io) {
-  io->busy.cpu_ns = io->busy.is_probe ? uv__clock_thread_cpu_ns() : 0;
+  bool is_probe = io->busy.role == UV__WAIT_PROBE;
+  io->busy.cpu_ns = is_probe ? uv__clock_thread_cpu_ns() : 0;
 }
 
 void uv__busypoll_sleep_end(struct uv__iostate* io) {
@@ -236,22 +243,25 @@ void uv__busypoll_sleep_end(struct uv__iostate* io) {
 
 /* What this wait cost, by the way it went. */
 static void note_costs(struct uv__busypoll* busy, int64_t block_ns) {
-  if (busy->was_hit)
+  if (busy->start == UV__START_HIT)
     busy->costs.spin_ns = uv__spin_average(busy->costs.spin_ns, block_ns);
-  else if (!busy->has_spun && block_ns < SLEEP_SANE_NS)
+  else if (busy->start == UV__START_NO_SPIN && block_ns < SLEEP_SANE_NS)
     busy->costs.sleep_ns = uv__spin_average(busy->costs.sleep_ns, block_ns);
 }
 
 /* The window after this wait. */
 static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
-  if (busy->is_probe) return busy->spin_ns; /* Its length is not the spin's. */
-  /* What ends the spins of the thrifty must be what they are for. */
-  bool is_astray = busy->limits.is_thrifty && slowest_ns < 0;
-  bool has_missed = busy->has_spun && (!busy->was_hit || is_astray);
+  /* The length of a probe is not that of a spin. */
+  if (busy->role == UV__WAIT_PROBE) return busy->spin_ns;
+  bool was_hit = busy->start == UV__START_HIT;
+  bool has_spun = was_hit || busy->start == UV__START_MISS;
+  /* Under the CPU bound a spin must end by what it is for. */
+  bool is_astray = busy->limits.is_cpu_bounded && slowest_ns < 0;
+  bool has_missed = has_spun && (!was_hit || is_astray);
   if (!has_missed) busy->misses = 0;
   bool pays = uv__spin_pays(&busy->limits, &busy->costs);
-  if (busy->is_trial && busy->has_spun)
-    uv__spin_trial_result(&busy->trial, busy->was_hit && pays);
+  if (busy->role == UV__WAIT_TRIAL && has_spun)
+    uv__spin_trial_result(&busy->trial, was_hit && pays);
   if (has_missed)
     return uv__spin_missed(&busy->limits, ++busy->misses, busy->spin_ns);
   if (!pays) {
@@ -267,7 +277,7 @@ void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns) {
   int64_t old_ns = busy->spin_ns;
   /* After a miss the length is that of a sleep with its wake-up. While the
    * window stands all the same, it says nothing about when the event came. */
-  bool is_told = !busy->has_spun || busy->was_hit ||
+  bool is_told = busy->start != UV__START_MISS ||
                  !uv__spin_forgives(&busy->limits, busy->misses + 1);
   int64_t slowest_ns = is_told ? sample(io, block_ns) : -1;
   if (slowest_ns >= 0) note_costs(busy, block_ns);

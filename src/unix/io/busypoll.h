@@ -12,11 +12,27 @@
 
 struct uv__iostate;
 
+/* What the wait at hand is for. */
+enum uv__wait_role {
+  UV__WAIT_NORMAL, /* Its spin is as long as the window. */
+  UV__WAIT_TRIAL,  /* Its spin tries whether a closed window would pay. */
+  UV__WAIT_PROBE   /* It is slept through on purpose, to be compared with. */
+};
+
+/* How the wait at hand began, before any sleep. */
+enum uv__wait_start {
+  UV__START_OFF,     /* The busy poll is off. */
+  UV__START_NO_SPIN, /* The busy poll chose not to spin. */
+  UV__START_AT_ONCE, /* Something was there already: no wait. */
+  UV__START_HIT,     /* A spin found something. */
+  UV__START_MISS     /* A spin found nothing. */
+};
+
 struct uv__busypoll {
   struct uv__spin_limits limits;
   struct uv__spin_trial trial;
   struct uv__spin_costs costs;
-  int expected;    /* Answers from the pool on their way; for the thrifty. */
+  int expected;    /* Answers from the pool on their way; for the CPU bound. */
   bool is_live;    /* Now it may spin: the only thing to ask before a wait. */
   int64_t spin_ns; /* The present window. */
   unsigned misses; /* Spins in a row that found nothing. */
@@ -26,9 +42,9 @@ struct uv__busypoll {
   /* Waits until one is slept through for comparison, and between two. */
   unsigned probe_in, probe_every;
   uint64_t cpu_ns;   /* CPU time at the sleep's begin; 0: not asked. */
-  /* The wait at hand: its spin is a trial; it is slept through on purpose;
-   * there was a spin; which found something; there was no need of one. */
-  bool is_trial, is_probe, has_spun, was_hit, was_at_once;
+  /* Of the wait at hand. */
+  enum uv__wait_role role;
+  enum uv__wait_start start;
   /* Counters: spins, those that found something, time spent; changes of the
    * window. */
   uint64_t spins, hits, spun_ns, grows, shrinks;
@@ -47,10 +63,10 @@ void uv__busypoll_set(struct uv__iostate* io,
  * changed. */
 void uv__busypoll_review(struct uv__iostate* io);
 
-/* Look for at most the present window and `limit_ns` (-1: none). True:
- * something is there; the ready array may hold it already. */
-bool uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
-                       uint64_t start_ns);
+/* Look for at most the present window and `limit_ns` (-1: none). After a hit,
+ * and at once, the ready array may hold already what was found. */
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
+                                      int64_t limit_ns, uint64_t start_ns);
 
 /* Look at the kernel once, without a system call if the monitor can tell that
  * nothing is there. Appends to the ready array. 0, or UV_E* as await(). */

@@ -153,7 +153,7 @@ void uv__io_add_events(uv_loop_t* loop, unsigned count) {
 void uv__io_expect(uv_loop_t* loop, int delta) {
   if (!UV__SPIN_IS_BUILT) return;
   struct uv__iostate* io = uv__iostate_of(loop);
-  if (!io->busy.limits.is_thrifty) return; /* And never will be again. */
+  if (!io->busy.limits.is_cpu_bounded) return; /* And never will be again. */
   io->busy.expected += delta;
   uv__busypoll_review(io);
 }

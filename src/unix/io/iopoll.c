@@ -154,22 +154,11 @@ static int after_spin(int timeout_ms, uint64_t spun_ns) {
   return spun_ms < timeout_ms ? timeout_ms - spun_ms : 1;
 }
 
-/* How the wait at hand began, before any sleep. */
-enum beginning {
-  NOT_LIVE, /* The busy poll is off: the wait is measured for its idle time. */
-  NO_SPIN,  /* The busy poll chose not to spin. */
-  AT_ONCE,  /* Something was there already: no wait. */
-  HIT,      /* A spin found something. */
-  MISS      /* A spin found nothing. */
-};
-
-static enum beginning begin_wait(struct uv__iostate* io, int timeout_ms,
-                                 uint64_t start_ns) {
+static enum uv__wait_start begin_wait(struct uv__iostate* io, int timeout_ms,
+                                      uint64_t start_ns) {
   int64_t limit_ns = timeout_ms < 0 ? -1 : (int64_t) timeout_ms * 1000000;
-  if (!uv__busypoll_is_live(&io->busy)) return NOT_LIVE;
-  if (uv__busypoll_spin(io, limit_ns, start_ns))
-    return io->busy.was_at_once ? AT_ONCE : HIT;
-  return io->busy.has_spun ? MISS : NO_SPIN;
+  if (!uv__busypoll_is_live(&io->busy)) return UV__START_OFF;
+  return uv__busypoll_spin(io, limit_ns, start_ns);
 }
 
 /* The spin found something: ask the kernel too, unless it was what hit. */
@@ -193,8 +182,8 @@ static int sleep_or_look(struct uv__iostate* io, int timeout_ms,
 /* Spin, sleep if that brought nothing, and note how long it took. Both count as
  * idle; the time of callbacks does not.
  *
- *   beginning  then                       idle   learns
- *   NOT_LIVE   sleep                      yes    no
+ *   start      then                       idle   learns
+ *   OFF        sleep                      yes    no
  *   NO_SPIN    sleep, timed               yes    yes
  *   AT_ONCE    look at the kernel         no     no
  *   HIT        look at the kernel         yes    yes
@@ -209,23 +198,23 @@ __attribute__((noinline)) static int collect_measured(
   bool slept = false;
   int rc = 0;
   begin_idle(io, start_ns);
-  enum beginning began = begin_wait(io, timeout_ms, start_ns);
-  switch (began) {
-    case AT_ONCE:
+  enum uv__wait_start start = begin_wait(io, timeout_ms, start_ns);
+  switch (start) {
+    case UV__START_AT_ONCE:
       end_idle(io, 0);
       io->did_sleep = false;
       return look_again(io);
-    case HIT:
+    case UV__START_HIT:
       rc = look_again(io);
       break;
-    case MISS:
+    case UV__START_MISS:
       timeout_ms = after_spin(timeout_ms, uv__clock_precise_ns() - start_ns);
       rc = sleep_or_look(io, timeout_ms, UV__WAKE_TIMED, &slept);
       break;
-    case NO_SPIN:
+    case UV__START_NO_SPIN:
       rc = sleep_or_look(io, timeout_ms, UV__WAKE_TIMED, &slept);
       break;
-    case NOT_LIVE:
+    case UV__START_OFF:
       rc = sleep_or_look(io, timeout_ms, UV__WAKE_ASLEEP, &slept);
       break;
   }
@@ -233,7 +222,7 @@ __attribute__((noinline)) static int collect_measured(
   int64_t block_ns = (int64_t) (uv__clock_precise_ns() - start_ns);
   io->did_sleep = slept && block_ns > AT_ONCE_NS;
   end_idle(io, (uint64_t) block_ns);
-  if (began != NOT_LIVE) uv__busypoll_learn(io, block_ns);
+  if (start != UV__START_OFF) uv__busypoll_learn(io, block_ns);
   return rc;
 }
 

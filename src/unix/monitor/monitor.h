@@ -36,7 +36,7 @@ struct uv__event {
   uint32_t events;
 };
 
-/* The poll phase's array, lent to await(). */
+/* The poll phase's array, which await() fills. */
 struct uv__ready {
   struct uv__event* events;
   size_t count;
