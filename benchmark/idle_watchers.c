@@ -171,11 +171,13 @@ static void idle(struct bench* b) {
   free(watchers);
 }
 
+/* clang-format off */
 #define CASES(name, kind)                            \
   { name "/32", idle, 32, 0, kind, true },           \
   { name "/320", idle, 320, 0, kind, false },        \
   { name "/3200", idle, 3200, 0, kind, kind != TCP }, \
   { name "/max", idle, WATCHERS_MAX, 0, kind, false }
+/* clang-format on */
 
 static const struct bench_case cases[] = {
   CASES("tcp", TCP),     CASES("pipe", PIPE),   CASES("poll", POLL),

@@ -216,6 +216,7 @@ static void ping_pong(struct bench* b) {
   bench_report(b);
 }
 
+/* clang-format off */
 #define CASES(name, kind)                                     \
   { name "/64B/1", ping_pong, 1, 64, kind, true },            \
   { name "/64B/10", ping_pong, 10, 64, kind, false },         \
@@ -225,6 +226,7 @@ static void ping_pong(struct bench* b) {
   { name "/16K/10", ping_pong, 10, 16384, kind, false },      \
   { name "/16K/100", ping_pong, 100, 16384, kind, false },    \
   { name "/16K/1000", ping_pong, 1000, 16384, kind, false }
+/* clang-format on */
 
 static const struct bench_case cases[] = {
   CASES("tcp", TCP), CASES("pipe", PIPE), CASES("udp", UDP),

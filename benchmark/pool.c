@@ -191,6 +191,7 @@ static void files(struct bench* b) {
   bench_report(b);
 }
 
+/* clang-format off */
 #define CASES(name, kind)                             \
   { name "/4t/1", jobs, 1, 4, kind, true },           \
   { name "/4t/8", jobs, 8, 4, kind, false },          \
@@ -198,6 +199,7 @@ static void files(struct bench* b) {
   { name "/1t/64", jobs, 64, 1, kind, false },        \
   { name "/8t/64", jobs, 64, 8, kind, false },        \
   { name "/16t/64", jobs, 64, 16, kind, kind == STAT }
+/* clang-format on */
 
 static const struct bench_case cases[] = {
   { "stat/sync", stat_sync, 0, 0, STAT, false },

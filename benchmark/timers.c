@@ -88,10 +88,12 @@ static void phase(struct bench* b) {
   bench_report(b);
 }
 
+/* clang-format off */
 #define CASES(name, kind)                                          \
   { name "/equal", phase, 1000000, EQUAL, kind, false },           \
   { name "/growing", phase, 1000000, GROWING, kind, false },       \
   { name "/mixed", phase, 1000000, MIXED, kind, true }
+/* clang-format on */
 
 static const struct bench_case cases[] = {
   CASES("start", START), CASES("restart", RESTART), CASES("cancel", CANCEL),
