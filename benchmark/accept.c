@@ -40,8 +40,10 @@ static socklen_t address_size;
 static char path[64];
 
 static void open_stream(union stream* s) {
-  if (bench->what->kind == TCP) BENCH_OK(uv_tcp_init(&loop, &s->tcp));
-  else BENCH_OK(uv_pipe_init(&loop, &s->pipe, 0));
+  if (bench->what->kind == TCP)
+    BENCH_OK(uv_tcp_init(&loop, &s->tcp));
+  else
+    BENCH_OK(uv_pipe_init(&loop, &s->pipe, 0));
 }
 
 static void free_stream(uv_handle_t* handle) {
@@ -113,8 +115,10 @@ static void accept_all(struct bench* b) {
   BENCH_OK(uv_loop_init(&loop));
   BENCH_OK(uv_sem_init(&all_accepted, 0));
   open_stream(&server);
-  if (b->what->kind == TCP) listen_tcp();
-  else listen_pipe();
+  if (b->what->kind == TCP)
+    listen_tcp();
+  else
+    listen_pipe();
   uv_thread_t thread;
   BENCH_OK(uv_thread_create(&thread, connect_bursts, NULL));
   uv_run(&loop, UV_RUN_DEFAULT);

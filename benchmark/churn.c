@@ -16,8 +16,14 @@
 
 #include <unistd.h>
 
-enum { RESTART_SAME, RESTART_APART, CHANGE_EVENTS, READ_RESTART, FRESH_POLL,
-       FRESH_PIPE };
+enum {
+  RESTART_SAME,
+  RESTART_APART,
+  CHANGE_EVENTS,
+  READ_RESTART,
+  FRESH_POLL,
+  FRESH_PIPE
+};
 
 static struct bench* bench;
 static uv_loop_t loop;
@@ -116,8 +122,12 @@ static void change_once(int kind) {
       read_once();
       uv_run(&loop, UV_RUN_NOWAIT);
       break;
-    case FRESH_POLL: fresh_poll(); break;
-    default: fresh_pipe(); break;
+    case FRESH_POLL:
+      fresh_poll();
+      break;
+    default:
+      fresh_pipe();
+      break;
   }
 }
 
@@ -149,8 +159,10 @@ static void churn(struct bench* b) {
     change_once(kind);
     count++;
   } while (bench_tick(b, 1));
-  if (kind < FRESH_POLL) check_last_event(kind);
-  else BENCH_CHECK(event_count == count && closed_count == count);
+  if (kind < FRESH_POLL)
+    check_last_event(kind);
+  else
+    BENCH_CHECK(event_count == count && closed_count == count);
   if (kind == CHANGE_EVENTS) BENCH_CHECK(ready_count == count);
   bench_print_monitor(b, &loop);
   bench_close_loop(&loop);

@@ -72,8 +72,10 @@ static void on_bell(uv_poll_t* poll, int status, int events) {
   uint64_t now_ns = uv_hrtime();
   bench_latency(bench, now_ns - from_ns);
   from_ns = now_ns;
-  if (bench_tick(bench, 1)) ring(queue->device->kick_fd);
-  else uv_stop(&loop);
+  if (bench_tick(bench, 1))
+    ring(queue->device->kick_fd);
+  else
+    uv_stop(&loop);
 }
 
 static int make_file(void) {

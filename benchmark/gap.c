@@ -156,6 +156,5 @@ static const struct bench_case cases[] = {
 };
 
 int main(int argc, char** argv) {
-  return bench_main(argc, argv, "gap", cases,
-                    sizeof(cases) / sizeof(cases[0]));
+  return bench_main(argc, argv, "gap", cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -7,10 +7,10 @@
  *   poll       idle uv_poll_t; the event is on one more of them
  *   async      idle async handles; the event is one that sends to itself
  *   timer      idle timers of an hour and more; the event is one of 0 ms, which
- *              a prepare handle starts: libuv before 1.45 calls one that its own
- *              callback starts in the same iteration
- * One thread, one event an iteration: nothing sleeps, so it is the cost of
- * looking and not of waking that is seen. */
+ *              a prepare handle starts: libuv before 1.45 calls one that its
+ * own callback starts in the same iteration One thread, one event an iteration:
+ * nothing sleeps, so it is the cost of looking and not of waking that is seen.
+ */
 #include "common/bench.h"
 #include "common/parts.h"
 
@@ -92,8 +92,10 @@ static void open_stream(union watcher* w, int fd, int kind) {
 static void open_streams(long count, int kind) {
   for (long i = 0; i < count + 2; i += 2) {
     int fds[2];
-    if (kind == TCP) bench_tcp_pair(fds);
-    else bench_unix_pair(fds);
+    if (kind == TCP)
+      bench_tcp_pair(fds);
+    else
+      bench_unix_pair(fds);
     open_stream(&watchers[i], fds[0], kind);
     open_stream(&watchers[i + 1], fds[1], kind);
     busy_fd = fds[0];
@@ -153,10 +155,18 @@ static void idle(struct bench* b) {
   watchers = bench_zalloc((size_t) count + 2, sizeof(*watchers));
   BENCH_OK(uv_loop_init(&loop));
   switch (b->what->kind) {
-    case POLL: open_polls(count); break;
-    case ASYNC: open_asyncs(count); break;
-    case TIMER: open_timers(count); break;
-    default: open_streams(count, b->what->kind); break;
+    case POLL:
+      open_polls(count);
+      break;
+    case ASYNC:
+      open_asyncs(count);
+      break;
+    case TIMER:
+      open_timers(count);
+      break;
+    default:
+      open_streams(count, b->what->kind);
+      break;
   }
   uv_run(&loop, UV_RUN_DEFAULT);
   bench_print_monitor(b, &loop);
@@ -164,8 +174,9 @@ static void idle(struct bench* b) {
   bench_report(b);
   uint64_t from_ns = uv_hrtime();
   bench_close_loop(&loop);
-  bench_value(b, "close", (double) (uv_hrtime() - from_ns) / 1e3 /
-              (double) count, "us/watcher");
+  bench_value(b, "close",
+              (double) (uv_hrtime() - from_ns) / 1e3 / (double) count,
+              "us/watcher");
   for (long i = 0; poll_fds != NULL && i <= count; i++) close(poll_fds[i]);
   free(poll_fds);
   free(watchers);

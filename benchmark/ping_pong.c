@@ -18,8 +18,13 @@
 enum { TCP, PIPE, UDP, SIZE_MAX_BYTES = 16384, UDP_BUFFER = 1 << 18 };
 
 struct end {
-  union { uv_handle_t handle; uv_stream_t stream; uv_tcp_t tcp; uv_pipe_t pipe;
-          uv_udp_t udp; } as;
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+    uv_udp_t udp;
+  } as;
   struct side* side;
   struct sockaddr_in peer;
   char* memory;
@@ -30,7 +35,11 @@ struct end {
 /* A reply may come before the callback of what it replies to, so the request
  * cannot belong to the end. */
 struct request {
-  union { uv_req_t req; uv_write_t write; uv_udp_send_t send; } as;
+  union {
+    uv_req_t req;
+    uv_write_t write;
+    uv_udp_send_t send;
+  } as;
   struct request* next_free;
   struct side* side;
 };
@@ -50,8 +59,10 @@ static atomic_bool is_over;
 
 static struct request* take_request(struct side* side) {
   struct request* request = side->free;
-  if (request == NULL) request = bench_zalloc(1, sizeof(*request));
-  else side->free = request->next_free;
+  if (request == NULL)
+    request = bench_zalloc(1, sizeof(*request));
+  else
+    side->free = request->next_free;
   request->side = side;
   request->as.req.data = request;
   return request;
@@ -110,8 +121,10 @@ static void on_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* buf) {
   (void) buf;
   struct end* end = stream->data;
   BENCH_CHECK(is_fine(size));
-  if (size < 0) uv_read_stop(stream);
-  else on_bytes(end, (size_t) size);
+  if (size < 0)
+    uv_read_stop(stream);
+  else
+    on_bytes(end, (size_t) size);
 }
 
 static void on_datagram(uv_udp_t* udp, ssize_t size, const uv_buf_t* buf,
@@ -132,8 +145,10 @@ static void on_stop(uv_async_t* async) {
 
 static void open_streams(struct end* ends[2], int kind) {
   int fds[2];
-  if (kind == TCP) bench_tcp_pair(fds);
-  else bench_unix_pair(fds);
+  if (kind == TCP)
+    bench_tcp_pair(fds);
+  else
+    bench_unix_pair(fds);
   for (int i = 0; i < 2; i++) {
     struct end* end = ends[i];
     uv_loop_t* loop = &end->side->loop;
@@ -158,9 +173,8 @@ static void open_datagrams(struct end* ends[2]) {
     BENCH_OK(uv_udp_init(&end->side->loop, &end->as.udp));
     BENCH_OK(uv_udp_bind(&end->as.udp, (struct sockaddr*) &any, 0));
     BENCH_OK(uv_recv_buffer_size(&end->as.handle, &room));
-    BENCH_OK(uv_udp_getsockname(&end->as.udp,
-                                (struct sockaddr*) &ends[1 - i]->peer,
-                                &length));
+    BENCH_OK(uv_udp_getsockname(
+        &end->as.udp, (struct sockaddr*) &ends[1 - i]->peer, &length));
     end->as.handle.data = end;
     BENCH_OK(uv_udp_recv_start(&end->as.udp, bench_alloc, on_datagram));
   }
@@ -181,8 +195,10 @@ static void open_sides(struct bench* b, long count) {
       ends[j]->side = &sides[j];
       ends[j]->memory = bench_zalloc(1, SIZE_MAX_BYTES);
     }
-    if (b->what->kind == UDP) open_datagrams(ends);
-    else open_streams(ends, b->what->kind);
+    if (b->what->kind == UDP)
+      open_datagrams(ends);
+    else
+      open_streams(ends, b->what->kind);
   }
 }
 
@@ -229,7 +245,9 @@ static void ping_pong(struct bench* b) {
 /* clang-format on */
 
 static const struct bench_case cases[] = {
-  CASES("tcp", TCP), CASES("pipe", PIPE), CASES("udp", UDP),
+  CASES("tcp", TCP),
+  CASES("pipe", PIPE),
+  CASES("udp", UDP),
 };
 
 int main(int argc, char** argv) {

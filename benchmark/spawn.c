@@ -34,7 +34,9 @@ static void on_ended(uv_process_t* exited, int64_t status, int signal) {
 static void spawn_next(void) {
   char* args[] = { "true", NULL };
   uv_process_options_t options = {
-    .file = "/bin/true", .args = args, .exit_cb = on_ended,
+    .file = "/bin/true",
+    .args = args,
+    .exit_cb = on_ended,
   };
   from_ns = uv_hrtime();
   BENCH_OK(uv_spawn(&loop, &process, &options));

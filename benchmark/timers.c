@@ -53,7 +53,8 @@ static void fire_all(struct bench* b, long count) {
     BENCH_OK(uv_timer_start(&timers[i], on_timer,
                             timeout_ms(i, count, b->what->m) % 100, 0));
   uint64_t due_ns = uv_hrtime() + 101 * UINT64_C(1000000);
-  while (uv_hrtime() < due_ns) {}
+  while (uv_hrtime() < due_ns) {
+  }
   bench_begin(b);
   uv_run(&loop, UV_RUN_DEFAULT);
   bench_end(b, (uint64_t) count);
@@ -96,7 +97,9 @@ static void phase(struct bench* b) {
 /* clang-format on */
 
 static const struct bench_case cases[] = {
-  CASES("start", START), CASES("restart", RESTART), CASES("cancel", CANCEL),
+  CASES("start", START),
+  CASES("restart", RESTART),
+  CASES("cancel", CANCEL),
   CASES("fire", FIRE),
 };
 

@@ -42,7 +42,8 @@ static int open_sink(void) {
   socklen_t size = sizeof(sink);
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sink = (struct sockaddr_in){
-    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
   };
   BENCH_CHECK(fd >= 0);
   BENCH_CHECK(bind(fd, (struct sockaddr*) &sink, size) == 0);
@@ -66,8 +67,10 @@ static void on_sent(uv_udp_send_t* send, int status) {
   under_way--;
   bool goes_on = bench_tick(bench, 1);
   if (under_way > 0) return;
-  if (goes_on) send_all();
-  else uv_close((uv_handle_t*) &udp, NULL);
+  if (goes_on)
+    send_all();
+  else
+    uv_close((uv_handle_t*) &udp, NULL);
 }
 
 static void send_all(void) {
@@ -170,8 +173,9 @@ static void receive(struct bench* b) {
   BENCH_OK(uv_thread_join(&thread));
   BENCH_CHECK(got_count > 0 && got_count <= atomic_load(&sent_count));
   finish(b);
-  bench_value(b, "arrived", 100.0 * (double) got_count /
-              (double) atomic_load(&sent_count), "percent");
+  bench_value(b, "arrived",
+              100.0 * (double) got_count / (double) atomic_load(&sent_count),
+              "percent");
   free(room);
 }
 

@@ -41,9 +41,12 @@ static void on_written(uv_write_t* write, int status) {
   under_way--;
   written_count++;
   bool goes_on = bench_tick(bench, 1);
-  if (goes_on && bench->what->kind == LARGE_COUNT) write_one(write);
-  else if (goes_on && under_way == 0) write_all();
-  else if (!goes_on && under_way == 0) uv_close((uv_handle_t*) &tcp, NULL);
+  if (goes_on && bench->what->kind == LARGE_COUNT)
+    write_one(write);
+  else if (goes_on && under_way == 0)
+    write_all();
+  else if (!goes_on && under_way == 0)
+    uv_close((uv_handle_t*) &tcp, NULL);
 }
 
 static void write_all(void) {
@@ -86,8 +89,9 @@ static void write_queue(struct bench* b) {
   free(memory);
   bench_report(b);
   double took_s = (double) (b->ended.wall_ns - b->begun.wall_ns) / 1e9;
-  bench_value(b, "bytes", (double) b->ops * (double) b->what->m / took_s /
-              (1 << 20), "MiB/s");
+  bench_value(b, "bytes",
+              (double) b->ops * (double) b->what->m / took_s / (1 << 20),
+              "MiB/s");
 }
 
 static const struct bench_case cases[] = {

@@ -72,10 +72,10 @@ UV_EXTERN int pollux_counters(const uv_loop_t* loop,
 
 /* Settings of the busy poll, as POLLUX_POLL_MAX_NS and its kin (README). */
 typedef struct pollux_busy_poll_s {
-  uint64_t max_ns;    /* Ceiling of the window; 0: off. At most 10 ms. */
-  unsigned grow;      /* Factor of growth, 1 to 1000; 0: the default, 2. */
-  unsigned shrink;    /* Divisor of shrinking, 1 to 1000; 0: the default, 2. */
-  unsigned weight;    /* Shift of the average, 1 to 63; 0: the default, 3. */
+  uint64_t max_ns; /* Ceiling of the window; 0: off. At most 10 ms. */
+  unsigned grow;   /* Factor of growth, 1 to 1000; 0: the default, 2. */
+  unsigned shrink; /* Divisor of shrinking, 1 to 1000; 0: the default, 2. */
+  unsigned weight; /* Shift of the average, 1 to 63; 0: the default, 3. */
 } pollux_busy_poll_t;
 
 /* Change them for this loop; what was learned is forgotten. On one CPU, or

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives every cmocka program of ours two forms of call, whatever its main() does:
+/* Gives every cmocka program of ours two forms of call, whatever its main()
+ * does:
  *
  *   program --list [argument...]   print `test: <name>` for each test, run none
  *   program NAME [argument...]     run that test only; 77 when it was skipped
@@ -20,21 +21,19 @@
 #define EXIT_SKIP 77
 
 int __real__cmocka_run_group_tests(const char* group_name,
-                                   const struct CMUnitTest* tests,
-                                   size_t count,
+                                   const struct CMUnitTest* tests, size_t count,
                                    CMFixtureFunction group_setup,
                                    CMFixtureFunction group_teardown);
 int __wrap__cmocka_run_group_tests(const char* group_name,
-                                   const struct CMUnitTest* tests,
-                                   size_t count,
+                                   const struct CMUnitTest* tests, size_t count,
                                    CMFixtureFunction group_setup,
                                    CMFixtureFunction group_teardown);
 
 void __real__skip(const char* file, int line);
 void __wrap__skip(const char* file, int line);
 
-static pid_t own_pid;       /* A test may fork: only this process has a verdict. */
-static const char* wanted;  /* NULL: all. */
+static pid_t own_pid; /* A test may fork: only this process has a verdict. */
+static const char* wanted; /* NULL: all. */
 static int found_count;
 static int failed_count;
 static int skipped_count;
@@ -71,8 +70,7 @@ static int run_one(const char* group_name, const struct CMUnitTest* test,
 }
 
 int __wrap__cmocka_run_group_tests(const char* group_name,
-                                   const struct CMUnitTest* tests,
-                                   size_t count,
+                                   const struct CMUnitTest* tests, size_t count,
                                    CMFixtureFunction group_setup,
                                    CMFixtureFunction group_teardown) {
   if (wanted == NULL)
@@ -84,8 +82,8 @@ int __wrap__cmocka_run_group_tests(const char* group_name,
       found_count++;
       printf("test: %s\n", tests[i].name);
     } else if (strcmp(wanted, tests[i].name) == 0) {
-      failed_count += run_one(group_name, &tests[i], group_setup,
-                              group_teardown);
+      failed_count +=
+          run_one(group_name, &tests[i], group_setup, group_teardown);
     }
   }
   return failed_count - before_count;

@@ -96,15 +96,14 @@ _Noreturn void bench_fail(const char* file, int line, const char* expression,
                           int error);
 
 /* The work must be right, or the figures are worth nothing. */
-#define BENCH_CHECK(claim)                                        \
-  do {                                                            \
-    if (!(claim)) bench_fail(__FILE__, __LINE__, #claim, 0);      \
+#define BENCH_CHECK(claim)                                                     \
+  do {                                                                         \
+    if (!(claim)) bench_fail(__FILE__, __LINE__, #claim, 0);                   \
   } while (0)
-#define BENCH_OK(call)                                            \
-  do {                                                            \
-    long bench_rc_ = (long) (call);                               \
-    if (bench_rc_ < 0)                                            \
-      bench_fail(__FILE__, __LINE__, #call, (int) bench_rc_);     \
+#define BENCH_OK(call)                                                         \
+  do {                                                                         \
+    long bench_rc_ = (long) (call);                                            \
+    if (bench_rc_ < 0) bench_fail(__FILE__, __LINE__, #call, (int) bench_rc_); \
   } while (0)
 
 #endif

@@ -55,8 +55,13 @@ void bench_value(struct bench* b, const char* metric, double value,
 }
 
 static void report_latency(struct bench* b) {
-  static const struct { const char* name; double share; } marks[] = {
-    { "p50", 0.5 }, { "p99", 0.99 }, { "p99.9", 0.999 },
+  static const struct {
+    const char* name;
+    double share;
+  } marks[] = {
+    { "p50", 0.5 },
+    { "p99", 0.99 },
+    { "p99.9", 0.999 },
   };
   if (b->latency.count == 0) return;
   for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {

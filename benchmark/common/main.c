@@ -28,7 +28,9 @@ struct options {
 
 /* How long a case measures, unless --time-ms says it. */
 static const long default_ms[] = {
-  [BENCH_FULL] = 400, [BENCH_QUICK] = 60, [BENCH_COUNT] = 100,
+  [BENCH_FULL] = 400,
+  [BENCH_QUICK] = 60,
+  [BENCH_COUNT] = 100,
   [BENCH_SMOKE] = 2,
 };
 
@@ -84,7 +86,8 @@ static bool run_in_child(const char* program, const struct bench_case* what,
   pid_t pid = fork();
   if (pid == 0) run_here(program, what, options);
   int status = -1;
-  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
   if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
   if (pid > 0 && WIFSIGNALED(status))
     printf("# failed %s/%s signal %d\n", program, what->name, WTERMSIG(status));
@@ -104,8 +107,10 @@ int bench_main(int argc, char** argv, const char* program,
                const struct bench_case* cases, size_t count) {
   struct options options = { .scale = BENCH_FULL };
   if (!parse(argc, argv, &options)) {
-    fprintf(stderr, "usage: %s [--smoke | --quick | --count] [--time-ms N] "
-            "[--case NAME] [--list]\n", argv[0]);
+    fprintf(stderr,
+            "usage: %s [--smoke | --quick | --count] [--time-ms N] "
+            "[--case NAME] [--list]\n",
+            argv[0]);
     return 2;
   }
   setvbuf(stdout, NULL, _IOLBF, 0);

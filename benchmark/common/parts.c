@@ -36,7 +36,8 @@ static int listen_on(struct sockaddr_in* address) {
 
 int bench_tcp_listener(int* ret_port) {
   struct sockaddr_in address = {
-    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    .sin_family = AF_INET,
+    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
   };
   int fd = listen_on(&address);
   *ret_port = ntohs(address.sin_port);
@@ -51,7 +52,8 @@ void bench_tcp_pair(int fds[2]) {
     unsigned host = 1 + pair_count / PAIRS_PER_ADDRESS;
     if (listen_fd >= 0) close(listen_fd);
     address = (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000000u + host),
+      .sin_family = AF_INET,
+      .sin_addr.s_addr = htonl(0x7f000000u + host),
     };
     listen_fd = listen_on(&address);
   }
@@ -63,8 +65,8 @@ void bench_tcp_pair(int fds[2]) {
   BENCH_CHECK(fds[1] >= 0);
   for (int i = 0; i < 2; i++) {
     int on = 1;
-    BENCH_CHECK(setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on,
-                           sizeof(on)) == 0);
+    BENCH_CHECK(setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ==
+                0);
     make_nonblocking(fds[i]);
   }
 }

@@ -23,12 +23,12 @@
 
 enum { CALLS = 2000, RUNS = 15, ROUNDS = 4000, MESSAGE = 64 };
 
-#define CHECK(claim)                                             \
-  do {                                                           \
-    if (!(claim)) {                                              \
-      fprintf(stderr, "%s:%d: " #claim "\n", __FILE__, __LINE__); \
-      exit(1);                                                   \
-    }                                                            \
+#define CHECK(claim)                                                           \
+  do {                                                                         \
+    if (!(claim)) {                                                            \
+      fprintf(stderr, "%s:%d: " #claim "\n", __FILE__, __LINE__);              \
+      exit(1);                                                                 \
+    }                                                                          \
   } while (0)
 
 static uint64_t read_clock(clockid_t id) {
@@ -41,8 +41,12 @@ static uint64_t read_clock(clockid_t id) {
 
 static int quiet_epoll_fd;
 
-static void read_monotonic(void) { (void) read_clock(CLOCK_MONOTONIC); }
-static void read_cpu(void) { (void) read_clock(CLOCK_THREAD_CPUTIME_ID); }
+static void read_monotonic(void) {
+  (void) read_clock(CLOCK_MONOTONIC);
+}
+static void read_cpu(void) {
+  (void) read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
 static void read_usage(void) {
   struct rusage usage;
   CHECK(getrusage(RUSAGE_THREAD, &usage) == 0);
@@ -116,15 +120,16 @@ static void open_tcp(struct end ends[2]) {
   for (int i = 0; i < 2; i++) {
     int one = 1;
     CHECK(setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0);
-    ends[i] = (struct end){ .in_fd = fds[i], .out_fd = fds[i],
-                            .size = MESSAGE };
+    ends[i] =
+        (struct end){ .in_fd = fds[i], .out_fd = fds[i], .size = MESSAGE };
   }
 }
 
 static void open_eventfds(struct end ends[2]) {
   int fds[2] = { eventfd(0, 0), eventfd(0, 0) };
   for (int i = 0; i < 2; i++)
-    ends[i] = (struct end){ .in_fd = fds[i], .out_fd = fds[1 - i],
+    ends[i] = (struct end){ .in_fd = fds[i],
+                            .out_fd = fds[1 - i],
                             .size = sizeof(uint64_t) };
 }
 

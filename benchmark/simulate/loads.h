@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The loads of the simulation: what arrives at the simulated loops, and when. */
+/* The loads of the simulation: what arrives at the simulated loops, and when.
+ */
 #ifndef POLLUX_BENCHMARK_SIMULATE_LOADS_H
 #define POLLUX_BENCHMARK_SIMULATE_LOADS_H
 
@@ -17,35 +18,39 @@ struct load {
   const char* name;
   struct phase phases[4]; /* In turn, 100 ms each, if there are several. */
   int phase_count;
-  int in_flight;    /* Messages between the two; 0: one. */
-  double peer_ns;   /* Handling in the peer; 0: as ours. */
-  double burst;     /* Mean number of messages that come at once; 0: one. */
-  bool is_regular;  /* Gaps all alike, not exponential. */
-  double hogs;      /* Per CPU. */
-  bool is_blind;    /* The loop is not told that there are hogs. */
+  int in_flight;     /* Messages between the two; 0: one. */
+  double peer_ns;    /* Handling in the peer; 0: as ours. */
+  double burst;      /* Mean number of messages that come at once; 0: one. */
+  bool is_regular;   /* Gaps all alike, not exponential. */
+  double hogs;       /* Per CPU. */
+  bool is_blind;     /* The loop is not told that there are hogs. */
   double latency_ns; /* In place of costs.latency. */
-  double scale;     /* Of what sleeping and waking cost; 0: 1. */
+  double scale;      /* Of what sleeping and waking cost; 0: 1. */
 };
 
 static const struct load loads[] = {
-#define CLOSED(label, whose, ...) \
-  { .name = label, .phases = { { whose, 0, 0 } }, .phase_count = 1, \
-    __VA_ARGS__ }
-#define OPEN(label, gap, ...) \
-  { .name = label, .phases = { { NONE, gap, 0 } }, .phase_count = 1, \
-    __VA_ARGS__ }
-#define GAPS(prefix, ...) \
-  OPEN(prefix "-1us", 1e3, __VA_ARGS__), \
-  OPEN(prefix "-2us", 2e3, __VA_ARGS__), \
-  OPEN(prefix "-5us", 5e3, __VA_ARGS__), \
-  OPEN(prefix "-10us", 1e4, __VA_ARGS__), \
-  OPEN(prefix "-20us", 2e4, __VA_ARGS__), \
-  OPEN(prefix "-50us", 5e4, __VA_ARGS__), \
-  OPEN(prefix "-100us", 1e5, __VA_ARGS__), \
-  OPEN(prefix "-200us", 2e5, __VA_ARGS__), \
-  OPEN(prefix "-500us", 5e5, __VA_ARGS__), \
-  OPEN(prefix "-1ms", 1e6, __VA_ARGS__), \
-  OPEN(prefix "-10ms", 1e7, __VA_ARGS__)
+#define CLOSED(label, whose, ...)                                              \
+  {                                                                            \
+    .name = label, .phases = { { whose, 0, 0 } }, .phase_count = 1,            \
+    __VA_ARGS__                                                                \
+  }
+#define OPEN(label, gap, ...)                                                  \
+  {                                                                            \
+    .name = label, .phases = { { NONE, gap, 0 } }, .phase_count = 1,           \
+    __VA_ARGS__                                                                \
+  }
+#define GAPS(prefix, ...)                                                      \
+  OPEN(prefix "-1us", 1e3, __VA_ARGS__),                                       \
+      OPEN(prefix "-2us", 2e3, __VA_ARGS__),                                   \
+      OPEN(prefix "-5us", 5e3, __VA_ARGS__),                                   \
+      OPEN(prefix "-10us", 1e4, __VA_ARGS__),                                  \
+      OPEN(prefix "-20us", 2e4, __VA_ARGS__),                                  \
+      OPEN(prefix "-50us", 5e4, __VA_ARGS__),                                  \
+      OPEN(prefix "-100us", 1e5, __VA_ARGS__),                                 \
+      OPEN(prefix "-200us", 2e5, __VA_ARGS__),                                 \
+      OPEN(prefix "-500us", 5e5, __VA_ARGS__),                                 \
+      OPEN(prefix "-1ms", 1e6, __VA_ARGS__),                                   \
+      OPEN(prefix "-10ms", 1e7, __VA_ARGS__)
   CLOSED("both-ours", OURS),
   CLOSED("one-end", THEIRS),
   CLOSED("one-end-slow-peer", THEIRS, .peer_ns = 80000),
@@ -71,21 +76,30 @@ static const struct load loads[] = {
   { .name = "think-20us", .phases = { { OURS, 0, 2e4 } }, .phase_count = 1 },
   { .name = "think-100us", .phases = { { OURS, 0, 1e5 } }, .phase_count = 1 },
   { .name = "think-1ms", .phases = { { OURS, 0, 1e6 } }, .phase_count = 1 },
-  { .name = "closed+open-50us", .phases = { { OURS, 5e4, 0 } },
+  { .name = "closed+open-50us",
+    .phases = { { OURS, 5e4, 0 } },
     .phase_count = 1 },
-  { .name = "change-closed-5us", .phases = { { OURS, 0, 0 }, { NONE, 5e3, 0 } },
+  { .name = "change-closed-5us",
+    .phases = { { OURS, 0, 0 }, { NONE, 5e3, 0 } },
     .phase_count = 2 },
   { .name = "change-closed-50us",
-    .phases = { { OURS, 0, 0 }, { NONE, 5e4, 0 } }, .phase_count = 2 },
+    .phases = { { OURS, 0, 0 }, { NONE, 5e4, 0 } },
+    .phase_count = 2 },
   { .name = "change-one-end-10us",
-    .phases = { { THEIRS, 0, 0 }, { NONE, 1e4, 0 } }, .phase_count = 2 },
-  { .name = "change-closed-idle", .phases = { { OURS, 0, 0 }, { NONE, 0, 0 } },
+    .phases = { { THEIRS, 0, 0 }, { NONE, 1e4, 0 } },
+    .phase_count = 2 },
+  { .name = "change-closed-idle",
+    .phases = { { OURS, 0, 0 }, { NONE, 0, 0 } },
     .phase_count = 2 },
   { .name = "change-5us-200us",
-    .phases = { { NONE, 5e3, 0 }, { NONE, 2e5, 0 } }, .phase_count = 2 },
+    .phases = { { NONE, 5e3, 0 }, { NONE, 2e5, 0 } },
+    .phase_count = 2 },
   { .name = "change-all",
-    .phases = { { OURS, 0, 0 }, { NONE, 5e3, 0 }, { THEIRS, 0, 0 },
-                { NONE, 1e5, 0 } }, .phase_count = 4 },
+    .phases = { { OURS, 0, 0 },
+                { NONE, 5e3, 0 },
+                { THEIRS, 0, 0 },
+                { NONE, 1e5, 0 } },
+    .phase_count = 4 },
   CLOSED("both-ours-1hog", OURS, .hogs = 0.5),
   CLOSED("both-ours-2hogs", OURS, .hogs = 1),
   CLOSED("both-ours-4hogs", OURS, .hogs = 2),

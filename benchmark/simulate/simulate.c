@@ -21,22 +21,22 @@
 /* --- What things cost, in ns ---------------------------------------------- */
 
 static struct {
-  double handle;   /* A wait's return, one read, its callback, one write. */
-  double more;     /* Each further message in the same read. */
-  double wake;     /* For a sender that wakes a sleeper: CPU time. */
-  double notice;   /* ... until the sleeper's wake-up begins. */
-  double sleep;    /* For the sleeper: CPU time of falling asleep and waking. */
-  double deep;     /* ... more, if it slept for long. */
-  double latency;  /* From there until it runs, at the least, */
+  double handle;  /* A wait's return, one read, its callback, one write. */
+  double more;    /* Each further message in the same read. */
+  double wake;    /* For a sender that wakes a sleeper: CPU time. */
+  double notice;  /* ... until the sleeper's wake-up begins. */
+  double sleep;   /* For the sleeper: CPU time of falling asleep and waking. */
+  double deep;    /* ... more, if it slept for long. */
+  double latency; /* From there until it runs, at the least, */
   double latency_both; /* ... if the sender was asleep as well, */
-  double slope;    /* ... or later by this share of how long it slept. */
+  double slope;        /* ... or later by this share of how long it slept. */
   double latency_max;
-  double look;     /* Until a spinner sees a message. */
-  double window;   /* How long a spin may be. */
-  double reading;  /* At the edge of an epoch. */
-  double slice;    /* Of the scheduler, where a CPU is shared. */
-} costs = { 3500, 300, 13000, 5000, 4000, 3500, 4600, 15000, 0.6, 28000, 500,
-            50000, 2500, 3000000 };
+  double look;    /* Until a spinner sees a message. */
+  double window;  /* How long a spin may be. */
+  double reading; /* At the edge of an epoch. */
+  double slice;   /* Of the scheduler, where a CPU is shared. */
+} costs = { 3500,  300, 13000, 5000, 4000,  3500, 4600,
+            15000, 0.6, 28000, 500,  50000, 2500, 3000000 };
 
 /* --- Chance --------------------------------------------------------------- */
 
@@ -50,7 +50,9 @@ static double uniform(void) { /* xorshift64*, in (0, 1). */
   return (bits + 0.5) / 9007199254740992.0; /* 2^53 */
 }
 
-static double exponential(double mean) { return -mean * log(uniform()); }
+static double exponential(double mean) {
+  return -mean * log(uniform());
+}
 
 /* Around 1, skewed, as times are. */
 static double jitter(double sigma) {
@@ -109,10 +111,10 @@ enum state { BUSY, LOOKING, ASLEEP, WAKING };
 static struct loop {
   enum mode mode;
   enum state state;
-  bool was_asleep;  /* In its latest wait. */
+  bool was_asleep; /* In its latest wait. */
   unsigned gen;
-  double since_ns;  /* The state's begin. */
-  int inbox, held;  /* Messages that wait; those being handled. */
+  double since_ns;               /* The state's begin. */
+  int inbox, held;               /* Messages that wait; those being handled. */
   int inbox_tokens, held_tokens; /* Of them what goes to and fro. */
   double lag_ns, lag_at_ns;
   double cpu_ns, adopted_ns;
@@ -125,7 +127,9 @@ static double begin_ns;
 static int phase_at;
 static int in_flight;
 
-static const struct phase* phase(void) { return &load->phases[phase_at]; }
+static const struct phase* phase(void) {
+  return &load->phases[phase_at];
+}
 
 /* Use the CPU from `at_ns` on for `ns`; returns when it is done. A thread that
  * has had more than its share waits for its turn. */
@@ -152,8 +156,11 @@ static double use(struct loop* loop, double at_ns, double ns) {
 
 static struct uv__exp_reading reading(const struct loop* loop, double at_ns) {
   return (struct uv__exp_reading){
-    .wall_ns = (uint64_t) at_ns, .cpu_ns = (uint64_t) loop->cpu_ns,
-    .waits = loop->waits, .bytes = loop->bytes, .transfers = loop->transfers,
+    .wall_ns = (uint64_t) at_ns,
+    .cpu_ns = (uint64_t) loop->cpu_ns,
+    .waits = loop->waits,
+    .bytes = loop->bytes,
+    .transfers = loop->transfers,
     .preempted = loop->preempted,
     /* A snapshot, which misses them now and then. */
     .is_crowded = !load->is_blind && load->hogs > 0 && uniform() < 0.9,
@@ -218,8 +225,10 @@ static void spun(int i, double at_ns, bool was_hit) {
   if (loop->mode == AUTO)
     uv__experiment_spun(&loop->exp, was_hit, (uint64_t) spent_ns,
                         (uint64_t) at_ns);
-  if (was_hit || loop->inbox > 0) run(i, end_ns);
-  else fall_asleep(i, end_ns);
+  if (was_hit || loop->inbox > 0)
+    run(i, end_ns);
+  else
+    fall_asleep(i, end_ns);
 }
 
 /* A peer that has been asleep itself is slower to wake us than one that spins:
@@ -331,13 +340,27 @@ static void simulate(double until_ns) {
                     e.gen != loops[e.loop].gen;
     if (is_stale) continue;
     switch (e.kind) {
-      case ARRIVE: arrive(e.loop, e.at_ns, e.gen == TOKEN); break;
-      case SOURCE: if (e.loop == phase_at) source(e.at_ns); break;
-      case SEND: answer(e.loop, e.at_ns); break;
-      case ENTER: enter(e.loop, e.at_ns); break;
-      case SPUN: spun(e.loop, e.at_ns, false); break;
-      case RUN: run(e.loop, e.at_ns); break;
-      case CHANGE: change(e.at_ns); break;
+      case ARRIVE:
+        arrive(e.loop, e.at_ns, e.gen == TOKEN);
+        break;
+      case SOURCE:
+        if (e.loop == phase_at) source(e.at_ns);
+        break;
+      case SEND:
+        answer(e.loop, e.at_ns);
+        break;
+      case ENTER:
+        enter(e.loop, e.at_ns);
+        break;
+      case SPUN:
+        spun(e.loop, e.at_ns, false);
+        break;
+      case RUN:
+        run(e.loop, e.at_ns);
+        break;
+      case CHANGE:
+        change(e.at_ns);
+        break;
     }
   }
 }
@@ -345,8 +368,8 @@ static void simulate(double until_ns) {
 static void adapt_costs(void) {
   if (load->latency_ns > 0) costs.latency = load->latency_ns;
   if (load->scale == 0) return;
-  double* scaled[] = { &costs.wake, &costs.notice, &costs.sleep, &costs.deep,
-                       &costs.latency, &costs.latency_both,
+  double* scaled[] = { &costs.wake,       &costs.notice,  &costs.sleep,
+                       &costs.deep,       &costs.latency, &costs.latency_both,
                        &costs.latency_max };
   for (size_t i = 0; i < sizeof(scaled) / sizeof(scaled[0]); i++)
     *scaled[i] *= load->scale;
@@ -380,10 +403,11 @@ int main(int argc, char** argv) {
   }
   load = argc == 5 ? find(argv[1]) : NULL;
   if (load == NULL) return 2;
-  asked = strcmp(argv[2], "off") == 0 ? OFF
-          : strcmp(argv[2], "on") == 0 ? ON : AUTO;
-  seed = strtoull(argv[3], NULL, 10) * 88172645463325252u +
-         1442695040888963407u;
+  asked = strcmp(argv[2], "off") == 0  ? OFF
+          : strcmp(argv[2], "on") == 0 ? ON
+                                       : AUTO;
+  seed =
+      strtoull(argv[3], NULL, 10) * 88172645463325252u + 1442695040888963407u;
   adapt_costs();
   begin();
   double until_ns = begin_ns + strtod(argv[4], NULL) * 1e9;

@@ -60,8 +60,7 @@ void uv__free(void* ptr) {
 
 int uv_replace_allocator(uv_malloc_func malloc_func,
                          uv_realloc_func realloc_func,
-                         uv_calloc_func calloc_func,
-                         uv_free_func free_func) {
+                         uv_calloc_func calloc_func, uv_free_func free_func) {
   if (!malloc_func || !realloc_func || !calloc_func || !free_func)
     return UV_EINVAL;
   allocator.malloc_fn = malloc_func;

@@ -17,20 +17,20 @@ __attribute__((noreturn, cold)) void uv__assert_fail(const char* claim,
                                                      const char* file,
                                                      int line);
 
-#define UV__ASSERT(claim)                                                     \
+#define UV__ASSERT(claim)                                                      \
   (__builtin_expect(!(claim), 0) ? uv__assert_fail(#claim, __FILE__, __LINE__) \
                                  : (void) 0)
 
 #ifdef NDEBUG
-# define UV__CHECK(claim) ((void) sizeof(!(claim)))
+#define UV__CHECK(claim) ((void) sizeof(!(claim)))
 #else
-# define UV__CHECK(claim) UV__ASSERT(claim)
+#define UV__CHECK(claim) UV__ASSERT(claim)
 #endif
 
 #ifdef POLLUX_AUDIT
-# define UV__AUDIT(claim) UV__ASSERT(claim)
+#define UV__AUDIT(claim) UV__ASSERT(claim)
 #else
-# define UV__AUDIT(claim) ((void) sizeof(!(claim)))
+#define UV__AUDIT(claim) ((void) sizeof(!(claim)))
 #endif
 
 /* An audit of a list looks at so many of its first nodes, and a walk over more

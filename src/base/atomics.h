@@ -8,22 +8,22 @@
 
 #define uv__load_relaxed(ptr) __atomic_load_n((ptr), __ATOMIC_RELAXED)
 #define uv__load_acquire(ptr) __atomic_load_n((ptr), __ATOMIC_ACQUIRE)
-#define uv__store_relaxed(ptr, value)                                         \
+#define uv__store_relaxed(ptr, value)                                          \
   __atomic_store_n((ptr), (value), __ATOMIC_RELAXED)
-#define uv__store_release(ptr, value)                                         \
+#define uv__store_release(ptr, value)                                          \
   __atomic_store_n((ptr), (value), __ATOMIC_RELEASE)
 
 /* Returns the old value; acquire and release. */
-#define uv__exchange(ptr, value)                                              \
+#define uv__exchange(ptr, value)                                               \
   __atomic_exchange_n((ptr), (value), __ATOMIC_ACQ_REL)
 /* Returns the old value; acquire and release. */
-#define uv__fetch_add(ptr, value)                                             \
+#define uv__fetch_add(ptr, value)                                              \
   __atomic_fetch_add((ptr), (value), __ATOMIC_ACQ_REL)
 /* True when `*ptr` was `*expected` and is now `value`; else `*expected` is what
  * was found. May fail for no reason: for loops. */
-#define uv__cas_weak(ptr, expected, value)                                    \
-  __atomic_compare_exchange_n((ptr), (expected), (value), 1,                  \
-                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+#define uv__cas_weak(ptr, expected, value)                                     \
+  __atomic_compare_exchange_n((ptr), (expected), (value), 1, __ATOMIC_ACQ_REL, \
+                              __ATOMIC_ACQUIRE)
 
 /* Orders everything before it against everything after it, stores before loads
  * included. Each use names the fence it pairs with. */

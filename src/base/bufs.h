@@ -14,8 +14,7 @@
 
 /* Sum up the lengths in `*ret_size`. UV_EINVAL for more than INT_MAX buffers,
  * and for more than UV__BYTES_MAX bytes. */
-static inline int uv__bufs_measure(const uv_buf_t* bufs,
-                                   unsigned count,
+static inline int uv__bufs_measure(const uv_buf_t* bufs, unsigned count,
                                    size_t* ret_size) {
   if (count > INT_MAX) return UV_EINVAL;
   size_t size = 0;

@@ -10,15 +10,15 @@
 
 /* Running totals of one loop, never decreasing but for wrapping round. */
 struct uv__exp_reading {
-  uint64_t wall_ns;  /* Monotonic. */
-  uint64_t cpu_ns;   /* Of the loop's thread. */
-  uint64_t waits;    /* With a timeout other than 0. */
-  uint64_t messages; /* Datagrams, connections, sends, jobs, signals. */
-  uint64_t bytes;    /* Read and written on streams. */
+  uint64_t wall_ns;   /* Monotonic. */
+  uint64_t cpu_ns;    /* Of the loop's thread. */
+  uint64_t waits;     /* With a timeout other than 0. */
+  uint64_t messages;  /* Datagrams, connections, sends, jobs, signals. */
+  uint64_t bytes;     /* Read and written on streams. */
   uint64_t transfers; /* The reads and writes that moved them. */
-  uint64_t opaque;   /* Events whose work the library does not see. */
+  uint64_t opaque;    /* Events whose work the library does not see. */
   uint64_t preempted; /* Times that the thread had to yield its CPU. */
-  bool is_crowded;   /* More runnable threads than CPUs. */
+  bool is_crowded;    /* More runnable threads than CPUs. */
 };
 
 /* One kind of epoch in a pair. */

@@ -34,8 +34,7 @@ static const char unknown_text[] = "Unknown system error";
 enum { UNKNOWN_SIZE = sizeof(unknown_text) + 1 + 11 };
 
 static const struct row* find(int code) {
-  if (code == UV__EFTYPE_GENERIC || code == UV__EFTYPE_LINUX)
-    code = UV_EFTYPE;
+  if (code == UV__EFTYPE_GENERIC || code == UV__EFTYPE_LINUX) code = UV_EFTYPE;
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     if (rows[i].code == code) return &rows[i];
   return NULL;

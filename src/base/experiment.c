@@ -6,25 +6,30 @@
 #include <string.h>
 
 enum {
-  LEAD_BITS = 22,         /* From the decision about a trial to its begin. */
-  WAITS_PER_GRID = 128,   /* Fewer: spinning has nothing to win. */
+  LEAD_BITS = 22,       /* From the decision about a trial to its begin. */
+  WAITS_PER_GRID = 128, /* Fewer: spinning has nothing to win. */
   VOIDS_MAX = 3,
-  LONG_PAIRS = 8,         /* In a long check; a trial takes 6 or 8. */
-  WON = 2, LOST = -5,     /* As log(1.75) to log(1/4), rounded against us. */
+  LONG_PAIRS = 8, /* In a long check; a trial takes 6 or 8. */
+  WON = 2,
+  LOST = -5, /* As log(1.75) to log(1/4), rounded against us. */
   ABANDON = -4,
-  CROWDED_MAX = 3,        /* Readings that find the CPU wanted by others ... */
-  CROWDED_OF = 0xffff,    /* ... among the last 16. */
-  BUDGET_SHIFT = 6,       /* 1/64 of the CPU time ... */
-  BUDGET_SHIFT_MORE = 3   /* ... down to 1/512 after failures in a row. */
+  CROWDED_MAX = 3,      /* Readings that find the CPU wanted by others ... */
+  CROWDED_OF = 0xffff,  /* ... among the last 16. */
+  BUDGET_SHIFT = 6,     /* 1/64 of the CPU time ... */
+  BUDGET_SHIFT_MORE = 3 /* ... down to 1/512 after failures in a row. */
 };
 
-static double larger(double a, double b) { return a > b ? a : b; }
+static double larger(double a, double b) {
+  return a > b ? a : b;
+}
 
 static uint64_t grown(uint64_t now, uint64_t before) {
   return uv__exp_grown(now, before);
 }
 
-static uint64_t span(unsigned bits) { return (uint64_t) 1 << bits; }
+static uint64_t span(unsigned bits) {
+  return (uint64_t) 1 << bits;
+}
 
 static uint64_t next_multiple(uint64_t now_ns, unsigned bits) {
   return ((now_ns >> bits) + 1) << bits;
@@ -45,8 +50,8 @@ static struct uv__exp_profile profile_of(const struct uv__experiment* exp,
 
 static void earn(struct uv__experiment* exp,
                  const struct uv__exp_reading* now) {
-  unsigned more = exp->failures < BUDGET_SHIFT_MORE ? exp->failures
-                                                    : BUDGET_SHIFT_MORE;
+  unsigned more =
+      exp->failures < BUDGET_SHIFT_MORE ? exp->failures : BUDGET_SHIFT_MORE;
   uint64_t cpu_ns = grown(now->cpu_ns, exp->from.cpu_ns);
   uint64_t share_ns = cpu_ns >> (BUDGET_SHIFT + more);
   if (share_ns > UV__EXP_BUDGET_MAX_NS) share_ns = UV__EXP_BUDGET_MAX_NS;
@@ -77,8 +82,8 @@ static bool can_afford_trial(const struct uv__experiment* exp,
 /* --- Rest ----------------------------------------------------------------- */
 
 static void rest(struct uv__experiment* exp, uint64_t now_ns) {
-  bool did_spin = exp->phase == UV__EXP_SPINNING ||
-                  exp->phase == UV__EXP_CHECKING;
+  bool did_spin =
+      exp->phase == UV__EXP_SPINNING || exp->phase == UV__EXP_CHECKING;
   if (did_spin) exp->profile = (struct uv__exp_profile){ 0, 0 };
   exp->phase = UV__EXP_RESTING;
   exp->spins = false;
@@ -143,8 +148,8 @@ static void consider(struct uv__experiment* exp,
     rest(exp, now->wall_ns);
     return;
   }
-  exp->bytes_per_message = uv__exp_bytes_per_message(
-      &exp->from, now, exp->bytes_per_message);
+  exp->bytes_per_message =
+      uv__exp_bytes_per_message(&exp->from, now, exp->bytes_per_message);
   exp->phase = UV__EXP_READY;
   exp->edge_ns = begin_ns;
 }
@@ -157,8 +162,7 @@ static void consider(struct uv__experiment* exp,
  * parity of the bits of the pair's number: no rhythm to fall in with. In
  * between each goes on as it does outside of pairs. */
 static int arm_of(const struct uv__experiment* exp) {
-  bool is_flipped =
-      __builtin_parityll(exp->pair_ns >> UV__EXP_PAIR_BITS) != 0;
+  bool is_flipped = __builtin_parityll(exp->pair_ns >> UV__EXP_PAIR_BITS) != 0;
   bool is_first = exp->epoch == UV__EXP_FIRST;
   return is_first == is_flipped ? UV__EXP_SPINS : UV__EXP_SLEEPS;
 }
@@ -166,7 +170,9 @@ static int arm_of(const struct uv__experiment* exp) {
 static void enter_epoch(struct uv__experiment* exp, enum uv__exp_epoch epoch) {
   const uint64_t quarter_ns = span(UV__EXP_PAIR_BITS) / 4;
   static const unsigned end_quarter[] = {
-    [UV__EXP_BEFORE] = 0, [UV__EXP_FIRST] = 1, [UV__EXP_MIDDLE] = 3,
+    [UV__EXP_BEFORE] = 0,
+    [UV__EXP_FIRST] = 1,
+    [UV__EXP_MIDDLE] = 3,
     [UV__EXP_LAST] = 4,
   };
   bool is_measured = epoch == UV__EXP_FIRST || epoch == UV__EXP_LAST;
@@ -246,8 +252,10 @@ static void end_trial_pair(struct uv__experiment* exp,
                            const struct uv__exp_reading* now) {
   enum uv__exp_outcome outcome = verdict(exp);
   if (outcome == UV__EXP_VOID) {
-    if (++exp->voids >= VOIDS_MAX) fail(exp, now->wall_ns);
-    else begin_pair(exp, now->wall_ns);
+    if (++exp->voids >= VOIDS_MAX)
+      fail(exp, now->wall_ns);
+    else
+      begin_pair(exp, now->wall_ns);
     return;
   }
   exp->score += outcome == UV__EXP_WIN ? WON : LOST;
@@ -269,8 +277,8 @@ static void end_trial_pair(struct uv__experiment* exp,
  * the quarter that must spin. */
 static void begin_check(struct uv__experiment* exp,
                         const struct uv__exp_reading* now, bool is_suspect) {
-  bool is_joint = now->wall_ns >= exp->check_ns &&
-                  is_fresh(now->wall_ns, exp->check_ns);
+  bool is_joint =
+      now->wall_ns >= exp->check_ns && is_fresh(now->wall_ns, exp->check_ns);
   bool is_long = is_joint && (exp->check_ns & (span(exp->long_bits) - 1)) == 0;
   if (is_long && exp->long_bits < UV__EXP_LONG_MAX) exp->long_bits++;
   exp->phase = UV__EXP_CHECKING;
@@ -359,8 +367,10 @@ static void turn_pair(struct uv__experiment* exp,
       break;
     case UV__EXP_LAST:
       measure(exp, now);
-      if (exp->phase == UV__EXP_TRYING) end_trial_pair(exp, now);
-      else end_check_pair(exp, now);
+      if (exp->phase == UV__EXP_TRYING)
+        end_trial_pair(exp, now);
+      else
+        end_check_pair(exp, now);
       break;
   }
 }
@@ -371,14 +381,24 @@ void uv__experiment_turn(struct uv__experiment* exp,
                   exp->phase == UV__EXP_CHECKING ||
                   exp->phase == UV__EXP_SPINNING;
   earn(exp, now);
-  if (may_spin && is_out_of_place(exp, now)) fail(exp, now->wall_ns);
-  else switch (exp->phase) {
-    case UV__EXP_RESTING: consider(exp, now); break;
-    case UV__EXP_READY: begin_trial(exp, now); break;
-    case UV__EXP_TRYING:
-    case UV__EXP_CHECKING: turn_pair(exp, now); break;
-    case UV__EXP_SPINNING: look(exp, now); break;
-  }
+  if (may_spin && is_out_of_place(exp, now))
+    fail(exp, now->wall_ns);
+  else
+    switch (exp->phase) {
+      case UV__EXP_RESTING:
+        consider(exp, now);
+        break;
+      case UV__EXP_READY:
+        begin_trial(exp, now);
+        break;
+      case UV__EXP_TRYING:
+      case UV__EXP_CHECKING:
+        turn_pair(exp, now);
+        break;
+      case UV__EXP_SPINNING:
+        look(exp, now);
+        break;
+    }
   exp->from = *now;
 }
 

@@ -24,30 +24,33 @@
 #include <stdint.h>
 
 enum {
-  UV__EXP_PAIR_BITS = 21,  /* A pair of epochs: 2^21 ns, about 2 ms. */
-  UV__EXP_GRID_BITS = 24,  /* Between two possible trials at first: 17 ms. */
-  UV__EXP_GRID_MAX = 33,   /* ... and after many have failed: 8.6 s. */
-  UV__EXP_WATCH_BITS = 21, /* Between two looks while spinning: 2 ms. */
-  UV__EXP_CHECK_BITS = 26, /* Between two checks: 67 ms. */
-  UV__EXP_LONG_MAX = 29,   /* ... and at last between two long ones: 0.5 s. */
-  UV__EXP_ADOPT = 12,      /* The score that begins spinning. */
-  UV__EXP_TRIAL_MISSES = 4, /* Fruitless spins in a row that end a trial, */
-  UV__EXP_MISSES = 8,       /* ... and that end spinning. */
+  UV__EXP_PAIR_BITS = 21,    /* A pair of epochs: 2^21 ns, about 2 ms. */
+  UV__EXP_GRID_BITS = 24,    /* Between two possible trials at first: 17 ms. */
+  UV__EXP_GRID_MAX = 33,     /* ... and after many have failed: 8.6 s. */
+  UV__EXP_WATCH_BITS = 21,   /* Between two looks while spinning: 2 ms. */
+  UV__EXP_CHECK_BITS = 26,   /* Between two checks: 67 ms. */
+  UV__EXP_LONG_MAX = 29,     /* ... and at last between two long ones: 0.5 s. */
+  UV__EXP_ADOPT = 12,        /* The score that begins spinning. */
+  UV__EXP_TRIAL_MISSES = 4,  /* Fruitless spins in a row that end a trial, */
+  UV__EXP_MISSES = 8,        /* ... and that end spinning. */
   UV__EXP_TRIAL_NS = 200000, /* What a trial must be able to lose, at least. */
   UV__EXP_BUDGET_MAX_NS = 1000000
 };
 
 enum uv__exp_phase {
-  UV__EXP_RESTING,  /* Sleeps; perhaps a trial is due at the next edge. */
-  UV__EXP_READY,    /* Sleeps; a trial begins at the edge. */
-  UV__EXP_TRYING,   /* Pairs of epochs, most of the time without spinning. */
+  UV__EXP_RESTING, /* Sleeps; perhaps a trial is due at the next edge. */
+  UV__EXP_READY,   /* Sleeps; a trial begins at the edge. */
+  UV__EXP_TRYING,  /* Pairs of epochs, most of the time without spinning. */
   UV__EXP_SPINNING,
-  UV__EXP_CHECKING  /* Pairs of epochs, most of the time with spinning. */
+  UV__EXP_CHECKING /* Pairs of epochs, most of the time with spinning. */
 };
 
 /* Where in a pair. */
 enum uv__exp_epoch {
-  UV__EXP_BEFORE, UV__EXP_FIRST, UV__EXP_MIDDLE, UV__EXP_LAST
+  UV__EXP_BEFORE,
+  UV__EXP_FIRST,
+  UV__EXP_MIDDLE,
+  UV__EXP_LAST
 };
 
 struct uv__experiment {
@@ -59,14 +62,14 @@ struct uv__experiment {
   uint64_t edge_waits;         /* At the last edge while resting. */
   bool was_idle;               /* No reading was taken then. */
   /* The pair at hand. */
-  uint64_t pair_ns;            /* Its begin. */
+  uint64_t pair_ns; /* Its begin. */
   enum uv__exp_epoch epoch;
   bool had_preemption;
-  struct uv__exp_arm arms[2];  /* Sleeping, spinning. */
+  struct uv__exp_arm arms[2]; /* Sleeping, spinning. */
   /* The trial at hand. */
   struct uv__exp_arm sums[2];
   int score;
-  unsigned voids, losses;      /* In a row. */
+  unsigned voids, losses; /* In a row. */
   double bytes_per_message;
   /* Fruitless spins in a row, and what those of this trial cost. */
   unsigned misses;
@@ -76,8 +79,8 @@ struct uv__experiment {
   unsigned crowded; /* A bit for each of the last readings. */
   int64_t budget_ns;
   struct uv__exp_profile profile;
-  uint64_t check_ns;    /* The next check. */
-  unsigned pairs_left;  /* Of the check at hand. */
+  uint64_t check_ns;   /* The next check. */
+  unsigned pairs_left; /* Of the check at hand. */
   bool is_verdict_due, is_suspect;
   /* Counters. */
   uint64_t trials, adoptions, checks, refusals;

@@ -170,8 +170,7 @@ static void put_places(struct puny* p, unsigned which, struct sink* out) {
     if (p->points[i] != which) continue;
     put_integer(out, p->delta, p->bias);
     p->written++;
-    p->bias = next_bias(p->delta, p->written,
-                        p->written == p->basic_count + 1);
+    p->bias = next_bias(p->delta, p->written, p->written == p->basic_count + 1);
     p->delta = 0;
   }
   p->floor = which + 1;
@@ -214,9 +213,7 @@ static bool is_dot(unsigned point) {
   return point == '.' || point == 0x3002 || point == 0xFF0E || point == 0xFF61;
 }
 
-ssize_t uv__idna_toascii(const char* source,
-                         const char* source_end,
-                         char* dest,
+ssize_t uv__idna_toascii(const char* source, const char* source_end, char* dest,
                          char* dest_end) {
   if (source >= source_end) return UV_EINVAL;
 

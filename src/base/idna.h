@@ -10,9 +10,7 @@
  * with a NUL. Returns the bytes written, NUL included; UV_EINVAL for a name
  * that is empty, too long (never cut) or not UTF-8; UV_EINVAL when it does not
  * fit. */
-ssize_t uv__idna_toascii(const char* source,
-                         const char* source_end,
-                         char* dest,
+ssize_t uv__idna_toascii(const char* source, const char* source_end, char* dest,
                          char* dest_end);
 
 /* Decode one UTF-8 code point of [*pos, end) and advance `*pos`;

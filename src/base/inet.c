@@ -18,8 +18,8 @@ int uv_inet_ntop(int af, const void* src, char* dst, size_t size) {
   if (src == NULL || dst == NULL) return UV_EINVAL;
 
   /* No text is longer, so a larger size needs no narrower type than ours. */
-  socklen_t room = size < INET6_ADDRSTRLEN ? (socklen_t) size
-                                           : INET6_ADDRSTRLEN;
+  socklen_t room =
+      size < INET6_ADDRSTRLEN ? (socklen_t) size : INET6_ADDRSTRLEN;
   if (inet_ntop(af, src, dst, room) == NULL) return UV__ERR(errno);
   return 0;
 }
@@ -44,8 +44,11 @@ int uv_inet_pton(int af, const char* src, void* dst) {
   }
 
   switch (inet_pton(af, src, dst)) {
-    case 1: return 0;
-    case 0: return UV_EINVAL;
-    default: return UV__ERR(errno);
+    case 1:
+      return 0;
+    case 0:
+      return UV_EINVAL;
+    default:
+      return UV__ERR(errno);
   }
 }

@@ -14,18 +14,18 @@
  * interface without a column has nothing to compare with. There is no code. */
 #include "base/abi.h"
 
-#define SIZE(type, ...)                                                       \
+#define SIZE(type, ...)                                                        \
   _Static_assert(sizeof(type) == COLUMN(__VA_ARGS__), "the size of " #type)
-#define PLACE(type, field, ...)                                               \
-  _Static_assert(offsetof(type, field) == COLUMN(__VA_ARGS__),                \
+#define PLACE(type, field, ...)                                                \
+  _Static_assert(offsetof(type, field) == COLUMN(__VA_ARGS__),                 \
                  "the place of " #type "." #field)
 
 #if UV__LAYOUT_LP64
-# define COLUMN(lp64, i386, arm) lp64
+#define COLUMN(lp64, i386, arm) lp64
 #elif UV__LAYOUT_I386
-# define COLUMN(lp64, i386, arm) i386
+#define COLUMN(lp64, i386, arm) i386
 #elif UV__LAYOUT_ARM
-# define COLUMN(lp64, i386, arm) arm
+#define COLUMN(lp64, i386, arm) arm
 #endif
 #ifdef COLUMN
 
@@ -298,13 +298,13 @@ PLACE(uv_loop_t, wq_mutex, 136, 72, 72);
 
 #undef COLUMN
 #if UV__LAYOUT_LP64 && UV__LIBC_IS_GLIBC
-# define COLUMN(lp64, i386, arm, lp64_musl) lp64
+#define COLUMN(lp64, i386, arm, lp64_musl) lp64
 #elif UV__LAYOUT_LP64 && UV__LIBC_IS_MUSL
-# define COLUMN(lp64, i386, arm, lp64_musl) lp64_musl
+#define COLUMN(lp64, i386, arm, lp64_musl) lp64_musl
 #elif UV__LAYOUT_I386
-# define COLUMN(lp64, i386, arm, lp64_musl) i386
+#define COLUMN(lp64, i386, arm, lp64_musl) i386
 #elif UV__LAYOUT_ARM
-# define COLUMN(lp64, i386, arm, lp64_musl) arm
+#define COLUMN(lp64, i386, arm, lp64_musl) arm
 #endif
 #ifdef COLUMN
 
@@ -318,13 +318,13 @@ PLACE(uv_getnameinfo_t, retcode, 1312, 1252, 1252, 540);
 
 #undef COLUMN
 #if UV__PTHREAD_LAYOUT_X86_64
-# define COLUMN(x86_64, aarch64, i386, arm) x86_64
+#define COLUMN(x86_64, aarch64, i386, arm) x86_64
 #elif UV__PTHREAD_LAYOUT_AARCH64
-# define COLUMN(x86_64, aarch64, i386, arm) aarch64
+#define COLUMN(x86_64, aarch64, i386, arm) aarch64
 #elif UV__LAYOUT_I386
-# define COLUMN(x86_64, aarch64, i386, arm) i386
+#define COLUMN(x86_64, aarch64, i386, arm) i386
 #elif UV__LAYOUT_ARM
-# define COLUMN(x86_64, aarch64, i386, arm) arm
+#define COLUMN(x86_64, aarch64, i386, arm) arm
 #endif
 #ifdef COLUMN
 

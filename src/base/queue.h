@@ -88,9 +88,8 @@ static inline void uv__queue_move(struct uv__queue* from,
 }
 
 /* For lists that no callback can change while we look. */
-#define uv__queue_each(node, head)                                            \
-  for (struct uv__queue* node = (head)->next; node != (head);                 \
-       node = node->next)
+#define uv__queue_each(node, head)                                             \
+  for (struct uv__queue* node = (head)->next; node != (head); node = node->next)
 
 /* Do all neighbours agree? For assertions. Walks up to `most` nodes. */
 static inline bool uv__queue_valid(const struct uv__queue* head, size_t most) {

@@ -49,8 +49,7 @@ int64_t uv__spin_adjust(const struct uv__spin_limits* limits, int64_t spin_ns,
   return spin_ns;
 }
 
-int64_t uv__spin_shrink(const struct uv__spin_limits* limits,
-                        int64_t spin_ns) {
+int64_t uv__spin_shrink(const struct uv__spin_limits* limits, int64_t spin_ns) {
   enum { NOT_WORTH_NS = 500 }; /* Less than one look at the kernel. */
   if (limits->shrink <= 1) return 0;
   int64_t shrunk_ns = spin_ns / (int64_t) limits->shrink;

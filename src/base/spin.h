@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 struct uv__spin_limits {
-  int64_t max_ns;  /* Ceiling of the window; 0: never spin. */
-  unsigned grow;   /* Factor, at least 1. */
-  unsigned shrink; /* Divisor, at least 1. */
-  unsigned weight; /* Shift of the average, 1 to 63: 3 means 1/8. */
+  int64_t max_ns;      /* Ceiling of the window; 0: never spin. */
+  unsigned grow;       /* Factor, at least 1. */
+  unsigned shrink;     /* Divisor, at least 1. */
+  unsigned weight;     /* Shift of the average, 1 to 63: 3 means 1/8. */
   bool is_cpu_bounded; /* Never spin longer than a sleep costs in CPU time. */
 };
 

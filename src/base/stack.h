@@ -28,8 +28,7 @@ struct uv__stack {
 static inline bool uv__stack_push(struct uv__stack* stack,
                                   struct uv__stack_node* node) {
   struct uv__stack_node* top = uv__load_relaxed(&stack->top);
-  do
-    node->below = top;
+  do node->below = top;
   while (!uv__cas_weak(&stack->top, &top, node));
   return top == NULL;
 }

@@ -6,12 +6,12 @@
 #define POLLUX_BASE_TRACE_H
 
 #ifdef POLLUX_HAVE_SDT
-# include <sys/sdt.h>
-# define TRACE2(name, a, b) DTRACE_PROBE2(pollux, name, a, b)
-# define TRACE3(name, a, b, c) DTRACE_PROBE3(pollux, name, a, b, c)
+#include <sys/sdt.h>
+#define TRACE2(name, a, b) DTRACE_PROBE2(pollux, name, a, b)
+#define TRACE3(name, a, b, c) DTRACE_PROBE3(pollux, name, a, b, c)
 #else
-# define TRACE2(name, a, b) ((void) (a), (void) (b))
-# define TRACE3(name, a, b, c) ((void) (a), (void) (b), (void) (c))
+#define TRACE2(name, a, b) ((void) (a), (void) (b))
+#define TRACE3(name, a, b, c) ((void) (a), (void) (b), (void) (c))
 #endif
 
 #endif

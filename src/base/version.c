@@ -11,14 +11,14 @@
 /* UV__API_MINOR and UV__API_PATCH may be expressions, so their text is not the
  * number; the string takes the branch that the expression takes. */
 #if UV_VERSION_MINOR > 53
-# define MINOR_TEXT QUOTE_VALUE(UV_VERSION_MINOR)
+#define MINOR_TEXT QUOTE_VALUE(UV_VERSION_MINOR)
 #else
-# define MINOR_TEXT "53"
+#define MINOR_TEXT "53"
 #endif
 #if UV_VERSION_MINOR >= 53
-# define PATCH_TEXT QUOTE_VALUE(UV_VERSION_PATCH)
+#define PATCH_TEXT QUOTE_VALUE(UV_VERSION_PATCH)
 #else
-# define PATCH_TEXT "0"
+#define PATCH_TEXT "0"
 #endif
 
 _Static_assert(UV__API_MINOR >= 53, "MINOR_TEXT starts at 53");

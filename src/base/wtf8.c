@@ -88,9 +88,7 @@ static void convert(struct utf16 in, char* buf, size_t capacity) {
   buf[used] = '\0';
 }
 
-int uv_utf16_to_wtf8(const uint16_t* utf16,
-                     ssize_t utf16_len,
-                     char** wtf8_ptr,
+int uv_utf16_to_wtf8(const uint16_t* utf16, ssize_t utf16_len, char** wtf8_ptr,
                      size_t* wtf8_len_ptr) {
   const struct utf16 in = { utf16, utf16_len };
   const size_t len = uv_utf16_length_as_wtf8(utf16, utf16_len);

@@ -87,9 +87,8 @@ int uv_async_send(uv_async_t* handle) {
   uv_loop_t* loop = handle->loop;
   struct uv__loop* self = uv__loop_of(loop);
   uv__fetch_add(&self->async_senders, 1);
-  (void) uv__stack_push(
-      passing == self ? &self->async_own : &self->async_stack,
-      &uv__sent_of(handle)->link);
+  (void) uv__stack_push(passing == self ? &self->async_own : &self->async_stack,
+                        &uv__sent_of(handle)->link);
   /* From here on the handle may be gone at any moment. */
   uv__wake_send(loop);
   uv__fetch_add(&self->async_senders, (unsigned) -1);
@@ -131,7 +130,7 @@ static void run(uv_loop_t* loop) {
   while (!uv__queue_empty(&pass)) {
     struct uv__sent* sent = uv__sent_due(uv__queue_pop(&pass));
     uv_async_t* handle = uv__sent_handle(sent);
-    uintptr_t passed = sent->rank; /* The callback may free the handle. */
+    uintptr_t passed = sent->rank;     /* The callback may free the handle. */
     uv__exchange(&handle->pending, 0); /* From here on a send counts anew. */
     if (handle->async_cb != NULL) handle->async_cb(handle);
     take_in_pass(loop, &pass, passed, last);

@@ -37,8 +37,7 @@ int uv_cancel(uv_req_t* req) {
     }
     case UV_WRITE: {
       uv_write_t* write = (uv_write_t*) req;
-      const struct uv__handle_row* row =
-          &uv__handle_table[write->handle->type];
+      const struct uv__handle_row* row = &uv__handle_table[write->handle->type];
       return row->cancel_write == NULL ? UV_EINVAL : row->cancel_write(write);
     }
     default:

@@ -36,9 +36,8 @@ static bool is_one_of(const char* word, const char* const* list) {
 
 enum uv__stats_kind uv__stats_kind_of(const char* text) {
   static const char* const off[] = { "", "0", "no", "off", "false", NULL };
-  static const char* const on[] = { "1",    "yes",    "on",
-                                    "true", "stderr", "/dev/stderr",
-                                    NULL };
+  static const char* const on[] = { "1",      "yes",         "on", "true",
+                                    "stderr", "/dev/stderr", NULL };
   if (is_one_of(text, off)) return UV__STATS_OFF;
   if (is_one_of(text, on)) return UV__STATS_STDERR;
   return strpbrk(text, "/.") != NULL ? UV__STATS_PATH : UV__STATS_UNKNOWN;
@@ -46,9 +45,10 @@ enum uv__stats_kind uv__stats_kind_of(const char* text) {
 
 int uv__span_from(const char* text, int64_t plain_ns, int64_t high_ns,
                   int64_t* ret_ns) {
-  static const struct { const char* name; int64_t ns; } units[] = {
-    { "ns", 1 }, { "us", 1000 }, { "ms", MS }, { "s", 1000 * MS }
-  };
+  static const struct {
+    const char* name;
+    int64_t ns;
+  } units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", MS }, { "s", 1000 * MS } };
   if (!isdigit((unsigned char) *text)) return UV_EINVAL;
   char* end;
   errno = 0;
@@ -69,8 +69,8 @@ void uv__complain(char* text, size_t size, const char* name, const char* value,
   char shown[SHOWN_MAX + sizeof("...")];
   size_t len = strnlen(value, SHOWN_MAX);
   for (size_t i = 0; i < len; i++)
-    shown[i] = value[i] > ' ' && value[i] < 127 && value[i] != ';' ? value[i]
-                                                                   : '?';
+    shown[i] =
+        value[i] > ' ' && value[i] < 127 && value[i] != ';' ? value[i] : '?';
   strcpy(shown + len, value[len] == '\0' ? "" : "...");
   size_t used = strlen(text);
   snprintf(text + used, size - used, "%s%s=%s %s", used == 0 ? "" : "; ", name,
@@ -97,9 +97,8 @@ static int64_t span(const char* name, int64_t plain_ns, int64_t high_ns,
                     int64_t fallback_ns) {
   int64_t value_ns = fallback_ns;
   const char* value = text(name);
-  int rc = value == NULL
-               ? 0
-               : uv__span_from(value, plain_ns, high_ns, &value_ns);
+  int rc =
+      value == NULL ? 0 : uv__span_from(value, plain_ns, high_ns, &value_ns);
   if (rc != 0) complain_of(name, rc);
   return value_ns;
 }

@@ -27,15 +27,16 @@ enum uv__stats_kind {
 };
 
 struct uv__config {
-  const char* monitor;     /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
-  bool ring_is_forbidden;  /* UV_USE_IO_URING=0 */
-  uint64_t idle_ns;        /* POLLUX_IDLE_MS, 0 (never park) to a day; 7 s. */
+  const char* monitor;    /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
+  bool ring_is_forbidden; /* UV_USE_IO_URING=0 */
+  uint64_t idle_ns;       /* POLLUX_IDLE_MS, 0 (never park) to a day; 7 s. */
   /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and CPU-bounded: only
    * where it saves CPU time. POLLUX_POLL_GROW, _SHRINK, 1 to 1000; 2. _WEIGHT,
    * 1 to 63; 3. */
   struct uv__spin_limits spin;
   char complaint[UV__COMPLAINT_MAX]; /* What is not in force, and why not: one
-                           * sentence for each variable, joined by "; ". */
+                                      * sentence for each variable, joined by ";
+                                      * ". */
 };
 
 /* Constant from the first call on. Any thread. */

@@ -11,10 +11,10 @@
 #define X(field, source) INDEX_##field,
 enum { UV__COUNTERS(X) COUNT };
 #undef X
-#define X(field, source)                                                      \
-  _Static_assert(offsetof(pollux_counters_t, field) ==                        \
-                     INDEX_##field * sizeof(uint64_t),                        \
-                 #field " stands elsewhere in pollux.h");
+#define X(field, source)                                                       \
+  _Static_assert(                                                              \
+      offsetof(pollux_counters_t, field) == INDEX_##field * sizeof(uint64_t),  \
+      #field " stands elsewhere in pollux.h");
 UV__COUNTERS(X)
 #undef X
 _Static_assert(sizeof(pollux_counters_t) == COUNT * sizeof(uint64_t),

@@ -15,8 +15,8 @@
 
 enum uv__handle_flag {
   /* All handles. */
-  UV__HANDLE_CLOSING = 1 << 0,  /* uv_close() was called. */
-  UV__HANDLE_CLOSED = 1 << 1,   /* Its close_cb is due or has run. */
+  UV__HANDLE_CLOSING = 1 << 0, /* uv_close() was called. */
+  UV__HANDLE_CLOSED = 1 << 1,  /* Its close_cb is due or has run. */
   UV__HANDLE_ACTIVE = 1 << 2,
   UV__HANDLE_REF = 1 << 3,
   UV__HANDLE_INTERNAL = 1 << 4, /* Ours: hidden from uv_walk(). */
@@ -27,11 +27,11 @@ enum uv__handle_flag {
   UV__STREAM_SHUTTING = 1 << 8, /* uv_shutdown() was called. */
   UV__STREAM_SHUT = 1 << 9,     /* shutdown(2) has been done. */
   UV__STREAM_READ_EOF = 1 << 11,
-  UV__STREAM_READING = 1 << 12,  /* 0x1000, known outside: wrappers read it. */
+  UV__STREAM_READING = 1 << 12, /* 0x1000, known outside: wrappers read it. */
   UV__STREAM_BOUND = 1 << 13,
   UV__STREAM_READABLE = 1 << 14, /* 0x4000, known outside: uvloop sets it. */
   UV__STREAM_WRITABLE = 1 << 15,
-  UV__STREAM_FD_KEPT = 1 << 16,  /* uv_close() leaves the descriptor open. */
+  UV__STREAM_FD_KEPT = 1 << 16, /* uv_close() leaves the descriptor open. */
   UV__STREAM_BLOCKING_WRITES = 1 << 20,
 
   /* TCP. */
@@ -40,7 +40,7 @@ enum uv__handle_flag {
   UV__TCP_IPV6 = 1 << 27,
 
   /* UDP; shares values with TCP. */
-  UV__UDP_NO_GSO = 1 << 24,      /* The kernel has refused a GSO send. */
+  UV__UDP_NO_GSO = 1 << 24, /* The kernel has refused a GSO send. */
   UV__UDP_CONNECTED = 1 << 25,
   UV__UDP_RECVMMSG = 1 << 26,
   UV__UDP_IPV6 = 1 << 27,
@@ -57,8 +57,7 @@ enum uv__handle_flag {
 void uv__handle_init(uv_loop_t* loop, void* handle, uv_handle_type type);
 
 /* As uv__handle_init() for handles of ours: unlisted, unreferenced. */
-void uv__handle_init_internal(uv_loop_t* loop,
-                              void* handle,
+void uv__handle_init_internal(uv_loop_t* loop, void* handle,
                               uv_handle_type type);
 
 /* Undo uv__handle_init() in a constructor that failed. */

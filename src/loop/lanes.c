@@ -17,8 +17,7 @@ void uv__lanes_init(struct uv__lanes* lanes) {
     uv__queue_init(&lanes->turns[lane]);
 }
 
-static void make_empty(const struct uv__lanes* lanes,
-                       struct uv__share* share) {
+static void make_empty(const struct uv__lanes* lanes, struct uv__share* share) {
   share->epoch = lanes->epoch;
   uv__queue_init(&share->marker);
   for (int lane = 0; lane < UV__LANE_COUNT; lane++) {
@@ -54,8 +53,7 @@ static struct uv__share* share_of(struct uv__queue* node,
 static struct uv__share* next_of(const struct uv__lanes* lanes,
                                  enum uv__pool_lane lane) {
   const struct uv__queue* turns = &lanes->turns[lane];
-  return uv__queue_empty(turns) ? NULL
-                                : share_of(uv__queue_first(turns), lane);
+  return uv__queue_empty(turns) ? NULL : share_of(uv__queue_first(turns), lane);
 }
 
 /* --- Assertions ----------------------------------------------------------- */
@@ -70,8 +68,7 @@ static bool share_valid(const struct uv__lanes* lanes,
          uv__queue_valid(&share->work[lane], UV__WALK_MAX);
 }
 
-static bool lane_valid(const struct uv__lanes* lanes,
-                       enum uv__pool_lane lane) {
+static bool lane_valid(const struct uv__lanes* lanes, enum uv__pool_lane lane) {
   const struct uv__queue* turns = &lanes->turns[lane];
   if (!uv__queue_valid(turns, UV__WALK_MAX)) return false;
   uv__queue_each(node, turns)

@@ -25,15 +25,15 @@ enum uv__pool_lane {
 
 /* All zero is an empty share. Must stay where it is while it has work. */
 struct uv__share {
-  unsigned epoch; /* Of the lanes it was used with last. */
-  struct uv__queue marker;               /* In the fast lane, or unlinked. */
+  unsigned epoch;          /* Of the lanes it was used with last. */
+  struct uv__queue marker; /* In the fast lane, or unlinked. */
   struct uv__queue work[UV__LANE_COUNT];
   struct uv__queue turn[UV__LANE_COUNT]; /* In lanes.turns while it has work. */
 };
 
 struct uv__lanes {
   unsigned epoch;
-  bool was_slow;  /* The last job that was taken. */
+  bool was_slow; /* The last job that was taken. */
   struct uv__queue turns[UV__LANE_COUNT];
 };
 

@@ -3,9 +3,9 @@
 #include "loop/linger.h"
 
 enum {
-  SLEEP_CPU_NS = 5000, /* A guess until it was measured. */
-  PATIENCE = 8,              /* Times max_ns, within these bounds: */
-  PATIENCE_NS_MIN = 60000,   /* a sleeping loop answers in 25 to 50 us. */
+  SLEEP_CPU_NS = 5000,     /* A guess until it was measured. */
+  PATIENCE = 8,            /* Times max_ns, within these bounds: */
+  PATIENCE_NS_MIN = 60000, /* a sleeping loop answers in 25 to 50 us. */
   PATIENCE_NS_MAX = 100000,
   CREDIT_MAX = 32,
   CREDIT_OF_TRIAL = 4,
@@ -48,8 +48,7 @@ int64_t uv__linger_budget(struct uv__linger* linger) {
 
 void uv__linger_note_gap(struct uv__linger* linger, int64_t gap_ns) {
   if (linger->limits.max_ns <= 0) return;
-  linger->gap_ns =
-      uv__spin_estimate(&linger->limits, linger->gap_ns, gap_ns);
+  linger->gap_ns = uv__spin_estimate(&linger->limits, linger->gap_ns, gap_ns);
 }
 
 static void spend(struct uv__linger* linger, unsigned price) {

@@ -30,9 +30,9 @@ struct uv__linger {
   int64_t most_ns;               /* The highest ceiling there may be. */
   struct uv__spin_costs costs;
   struct uv__spin_trial trial;
-  int64_t gap_ns;   /* Average; 0: unknown, or too long to wait for. */
-  unsigned credit;  /* 0: sleep at once. */
-  bool is_trial;    /* The credit is that of a trial: no short wait so far. */
+  int64_t gap_ns;  /* Average; 0: unknown, or too long to wait for. */
+  unsigned credit; /* 0: sleep at once. */
+  bool is_trial;   /* The credit is that of a trial: no short wait so far. */
 };
 
 /* No credit. `limits` with a max_ns of 0 keep it so. */

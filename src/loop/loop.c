@@ -48,8 +48,8 @@ static void close_modules(uv_loop_t* loop, size_t count) {
 
 static int init_modules(uv_loop_t* loop) {
   for (size_t i = 0; i < uv__module_count; i++) {
-    int rc = uv__module_table[i].init == NULL ? 0
-                                              : uv__module_table[i].init(loop);
+    int rc =
+        uv__module_table[i].init == NULL ? 0 : uv__module_table[i].init(loop);
     if (rc == 0) continue;
     close_modules(loop, i);
     return rc;
@@ -110,8 +110,8 @@ int uv_loop_close(uv_loop_t* loop) {
 
 int uv_loop_fork(uv_loop_t* loop) {
   for (size_t i = 0; i < uv__module_count; i++) {
-    int rc = uv__module_table[i].fork == NULL ? 0
-                                              : uv__module_table[i].fork(loop);
+    int rc =
+        uv__module_table[i].fork == NULL ? 0 : uv__module_table[i].fork(loop);
     if (rc != 0) return rc;
   }
   return 0;

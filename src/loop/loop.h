@@ -30,15 +30,15 @@ struct uv__loop {
   void* signals;               /* proc/signal.c's, NULL until first used. */
 
   /* any thread, under the pool's mutex */
-  struct uv__share share;      /* work.c: queued for the pool. */
+  struct uv__share share; /* work.c: queued for the pool. */
 
   /* any thread, atomic */
   struct uv__stack async_stack; /* async.c: handles sent. */
-  struct uv__stack async_own;  /* The same, sent by the pass at hand itself. */
-  unsigned async_senders;      /* async.c: threads inside uv_async_send(). */
+  struct uv__stack async_own;   /* The same, sent by the pass at hand itself. */
+  unsigned async_senders;       /* async.c: threads inside uv_async_send(). */
 
   /* loop thread; last, as it is large */
-  struct uv__wheel timers;     /* timer.c: started, not yet due. */
+  struct uv__wheel timers; /* timer.c: started, not yet due. */
 };
 
 /* The private state of a loop that is initialised. */

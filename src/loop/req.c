@@ -10,7 +10,7 @@ static const struct {
   size_t size;
 } table[UV_REQ_TYPE_MAX] = {
 #define XX(upper, lower) [UV_##upper] = { #lower, sizeof(uv_##lower##_t) },
-    UV_REQ_TYPE_MAP(XX)
+  UV_REQ_TYPE_MAP(XX)
 #undef XX
 };
 

@@ -12,7 +12,7 @@
 #define uv__req_set_type(req, req_type) ((req)->type = (req_type))
 
 /* Set the type and keep the loop alive. */
-#define uv__req_start(loop_ptr, req, req_type)                                \
+#define uv__req_start(loop_ptr, req, req_type)                                 \
   ((req)->type = (req_type), (void) (loop_ptr)->active_reqs.count++)
 
 /* The request is over; call before its callback. */

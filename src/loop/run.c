@@ -35,8 +35,7 @@ int uv_loop_alive(const uv_loop_t* loop) {
 static bool must_not_sleep(const uv_loop_t* loop) {
   return loop->stop_flag != 0 || !is_alive(loop) ||
          !uv__queue_empty(&loop->pending_queue) ||
-         !uv__queue_empty(&loop->idle_handles) ||
-         loop->closing_handles != NULL;
+         !uv__queue_empty(&loop->idle_handles) || loop->closing_handles != NULL;
 }
 
 static int sleep_limit(const uv_loop_t* loop) {
@@ -66,8 +65,8 @@ static void iterate(uv_loop_t* loop, uv_run_mode mode) {
   uv__loop_of(loop)->iterations++;
   uv__io_poll(loop, timeout_ms);
 
-  for (int i = 0; i < PENDING_ROUNDS_MAX &&
-                  !uv__queue_empty(&loop->pending_queue); i++)
+  for (int i = 0;
+       i < PENDING_ROUNDS_MAX && !uv__queue_empty(&loop->pending_queue); i++)
     uv__io_run_pending(loop);
 
   uv__run_check(loop);

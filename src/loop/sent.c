@@ -44,7 +44,7 @@ static struct uv__sent* merge(struct uv__sent* a, struct uv__sent* b) {
 /* Sort a chain by merging. runs[i] is a sorted chain of 2^i handles, or
  * NULL. */
 static struct uv__sent* sort(struct uv__sent* chain) {
-  struct uv__sent* runs[8 * sizeof(size_t)] = {NULL};
+  struct uv__sent* runs[8 * sizeof(size_t)] = { NULL };
   size_t used = 0;
   while (chain != NULL) {
     struct uv__sent* run = chain;
@@ -74,8 +74,7 @@ static bool is_burst(const uv_loop_t* loop, const struct uv__sent* chain) {
 
 /* Sort a chain by a walk over all handles. A handle of the chain is in no list,
  * so a NULL in its `due` can mark it meanwhile. */
-static struct uv__sent* collect(const uv_loop_t* loop,
-                                struct uv__sent* chain) {
+static struct uv__sent* collect(const uv_loop_t* loop, struct uv__sent* chain) {
   size_t left = 0;
   for (; chain != NULL; chain = uv__sent_below(chain), left++)
     chain->due.next = NULL;
@@ -95,8 +94,7 @@ static struct uv__sent* collect(const uv_loop_t* loop,
   return (struct uv__sent*) first;
 }
 
-struct uv__sent* uv__sent_take(const uv_loop_t* loop,
-                               struct uv__stack* stack) {
+struct uv__sent* uv__sent_take(const uv_loop_t* loop, struct uv__stack* stack) {
   struct uv__sent* chain = (struct uv__sent*) uv__stack_take(stack);
   if (chain == NULL || chain->link.below == NULL) return chain;
   chain = is_burst(loop, chain) ? collect(loop, chain) : sort(chain);
@@ -117,8 +115,8 @@ static struct uv__queue* seek(const struct uv__queue* list,
 /* Where to begin to seek: mostly, the whole chain belongs behind the list. */
 static struct uv__queue* start_of(struct uv__queue* list,
                                   const struct uv__sent* first) {
-  bool is_behind = uv__queue_empty(list) ||
-                   uv__sent_due(list->prev)->rank < first->rank;
+  bool is_behind =
+      uv__queue_empty(list) || uv__sent_due(list->prev)->rank < first->rank;
   return is_behind ? list : list->next;
 }
 

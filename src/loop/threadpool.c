@@ -57,15 +57,15 @@ enum {
 struct worker {
   struct uv__queue node; /* In pool.sleepers; unlinked: awake, or called. */
   uv_cond_t wakeup;
-  unsigned turn_jobs;    /* Jobs since its turn began. */
-  uint64_t idle_ns;      /* When it ran out of work; 0: unknown. */
+  unsigned turn_jobs; /* Jobs since its turn began. */
+  uint64_t idle_ns;   /* When it ran out of work; 0: unknown. */
   unsigned sleeps;
 };
 
 static struct {
   uv_mutex_t mutex;
   /* Any thread, atomic. */
-  _Alignas(LINE_BYTES) unsigned offers; /* A change: look at the lanes. */
+  _Alignas(LINE_BYTES) unsigned offers;       /* A change: look at the lanes. */
   _Alignas(LINE_BYTES) uint64_t delivered_ns; /* A loop's last callbacks. */
   bool wants_deliveries; /* A worker may linger, so delivered_ns is of use. */
 
@@ -77,19 +77,19 @@ static struct {
   /* Workers, under the mutex as well. */
   struct uv__queue sleepers; /* Not called yet; the next to be called first. */
   struct {
-    unsigned most;       /* As many as there may be; 0: not started. */
-    unsigned count;      /* As many as there are. Of these: */
-    unsigned called;     /* called, and not awake yet; */
-    unsigned starting;   /* created, and not running yet. */
+    unsigned most;     /* As many as there may be; 0: not started. */
+    unsigned count;    /* As many as there are. Of these: */
+    unsigned called;   /* called, and not awake yet; */
+    unsigned starting; /* created, and not running yet. */
   } threads;
-  bool wants_new;        /* A turn is over: create a thread if possible. */
+  bool wants_new; /* A turn is over: create a thread if possible. */
   bool is_stopping;
 
   /* Lingering, under the mutex as well. */
   struct uv__linger linger;
   bool has_lingerer;
-  int submit_cpu;        /* Where the last submit came from. */
-  int64_t call_ns;       /* Average time that a call takes its caller. */
+  int submit_cpu;  /* Where the last submit came from. */
+  int64_t call_ns; /* Average time that a call takes its caller. */
 
   uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
 } pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
@@ -235,7 +235,7 @@ static void call_if_needed(void) {
  * the job runs. */
 static void run_first(enum uv__pool_lane lane) {
   struct uv__work* w = uv__lanes_take(&pool.lanes, lane);
-  void (*job)(struct uv__work* w) = w->work;
+  void (*job)(struct uv__work * w) = w->work;
   UV__CHECK(job != NULL);
   w->work = NULL; /* It has begun. */
   const uv__pool_cb finished = pool.finished;
@@ -285,9 +285,8 @@ static bool linger(struct worker* self) {
 }
 
 static void sleep_until_called(struct worker* self) {
-  const bool is_measured =
-      uv__spin_is_on(&pool.linger.limits) &&
-      self->sleeps++ % MEASURE_EVERY == 0;
+  const bool is_measured = uv__spin_is_on(&pool.linger.limits) &&
+                           self->sleeps++ % MEASURE_EVERY == 0;
   const uint64_t start_ns = is_measured ? uv__clock_thread_cpu_ns() : 0;
   while (!uv__queue_empty(&self->node))
     uv_cond_wait(&self->wakeup, &pool.mutex);
@@ -350,8 +349,7 @@ void uv__pool_submit(struct uv__work* w, struct uv__share* share,
   if (pool.threads.most == 0) start(finished);
   UV__CHECK(pool.finished == finished);
   uv__lanes_push(&pool.lanes, share, lane, w);
-  if (uv__spin_is_on(&pool.linger.limits))
-    pool.submit_cpu = uv_thread_getcpu();
+  if (uv__spin_is_on(&pool.linger.limits)) pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. There will never be a worker: run it here. */
   if (pool.threads.count == 0) run_first(lane);

@@ -5,7 +5,7 @@
 struct slot_ref {
   struct uv__queue* heap; /* NULL: the wheel is empty. */
   unsigned level;
-  uint64_t start_ms;      /* Nothing in the wheel is due before. */
+  uint64_t start_ms; /* Nothing in the wheel is due before. */
 };
 
 /* The first slot in which there is a timer. */
@@ -58,7 +58,8 @@ static void take_slot(struct uv__wheel* wheel, struct uv__queue* slot,
   uv__queue_each(node, slot) {
     wheel->count--;
     is_in_order = is_in_order && (node->prev == slot ||
-        uv__wheel_before(uv__heap_node_of(node->prev), uv__heap_node_of(node)));
+                                  uv__wheel_before(uv__heap_node_of(node->prev),
+                                                   uv__heap_node_of(node)));
   }
   if (is_in_order) {
     uv__queue_append(due, slot);

@@ -41,8 +41,8 @@ enum {
 /* All zero is an empty wheel. */
 struct uv__wheel {
   struct uv__queue slots[UV__WHEEL_LEVELS][UV__WHEEL_SLOTS];
-  size_t count;                    /* Timers in it. */
-  uv_timer_t* next;                /* Due next; NULL: not known, or none. */
+  size_t count;     /* Timers in it. */
+  uv_timer_t* next; /* Due next; NULL: not known, or none. */
   uint64_t base_ms;
   unsigned levels;                 /* One bit per level that has a bit. */
   uint64_t used[UV__WHEEL_LEVELS]; /* One bit per slot. */

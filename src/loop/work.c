@@ -164,9 +164,8 @@ int uv__work_fork(uv_loop_t* loop) {
   struct inbox* inbox = inbox_of(loop);
   inbox->posters = 0;
   /* The parent's wake stayed with the parent. */
-  return uv__stack_is_empty(&inbox->finished)
-             ? 0
-             : uv_async_send(&loop->wq_async);
+  return uv__stack_is_empty(&inbox->finished) ? 0
+                                              : uv_async_send(&loop->wq_async);
 }
 
 void uv__work_close(uv_loop_t* loop) {

@@ -31,7 +31,7 @@ static void turn(uv_loop_t* loop) {
 /* Several sends are one callback; the order is that of the handles. */
 static void order(uv_loop_t* loop) {
   setup(loop, on_async);
-  static const int sends[] = {4, 1, 1, 3, 0, 4, 2, 1};
+  static const int sends[] = { 4, 1, 1, 3, 0, 4, 2, 1 };
   for (size_t i = 0; i < COUNT(sends); i++)
     TRY(uv_async_send(&asyncs[sends[i]]));
   turn(loop);
@@ -103,8 +103,8 @@ static void thread(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"async-order", order},     {"async-within", within},
-    {"async-closing", closing}, {"async-no-callback", no_callback},
-    {"async-thread", thread},
+  { "async-order", order },     { "async-within", within },
+  { "async-closing", closing }, { "async-no-callback", no_callback },
+  { "async-thread", thread },
 };
-const struct family async_family = {scenarios, COUNT(scenarios)};
+const struct family async_family = { scenarios, COUNT(scenarios) };

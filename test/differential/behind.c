@@ -50,8 +50,7 @@ static void write_one(uv_stream_t* to, int i, uv_write_cb cb) {
 static void write_with(uv_stream_t* to, int i, uv_write_cb cb) {
   uv_buf_t buf = text("word");
   uv_stream_t* handle = (uv_stream_t*) &sent;
-  say("write2 %d %s", i,
-      num(uv_write2(&writes[i], to, &buf, 1, handle, cb)));
+  say("write2 %d %s", i, num(uv_write2(&writes[i], to, &buf, 1, handle, cb)));
 }
 
 static void try_write(uv_stream_t* to) {
@@ -150,8 +149,12 @@ static void fill(uv_loop_t* loop, int shuts, uv_write_cb cb) {
   settle(loop);
 }
 
-static void full(uv_loop_t* loop) { fill(loop, 0, then_write); }
-static void full_shut(uv_loop_t* loop) { fill(loop, 1, on_write); }
+static void full(uv_loop_t* loop) {
+  fill(loop, 0, then_write);
+}
+static void full_shut(uv_loop_t* loop) {
+  fill(loop, 1, on_write);
+}
 
 /* --- Handles on their way ------------------------------------------------- */
 
@@ -221,8 +224,12 @@ static void refuse(uv_loop_t* loop, uv_connect_cb cb) {
   }
 }
 
-static void refused_write(uv_loop_t* loop) { refuse(loop, then_go_on); }
-static void refused_shut(uv_loop_t* loop) { refuse(loop, then_shut_after); }
+static void refused_write(uv_loop_t* loop) {
+  refuse(loop, then_go_on);
+}
+static void refused_shut(uv_loop_t* loop) {
+  refuse(loop, then_shut_after);
+}
 static void refused_both(uv_loop_t* loop) {
   refuse(loop, then_write_and_shut_after);
 }
@@ -322,8 +329,12 @@ static void reset(uv_loop_t* loop, int reads) {
   settle(loop);
 }
 
-static void reset_unread(uv_loop_t* loop) { reset(loop, 0); }
-static void reset_read(uv_loop_t* loop) { reset(loop, 1); }
+static void reset_unread(uv_loop_t* loop) {
+  reset(loop, 0);
+}
+static void reset_read(uv_loop_t* loop) {
+  reset(loop, 1);
+}
 
 /* --- Datagrams ------------------------------------------------------------ */
 
@@ -337,15 +348,16 @@ static char huge[70000];
 
 static void send_bytes(int i, size_t size, uv_udp_send_cb cb) {
   uv_buf_t buf = uv_buf_init(huge, (unsigned) size);
-  say("send %d %s", i, num(uv_udp_send(&sends[i], &udp, &buf, 1,
-                                       local(port_of_udp(&target)), cb)));
+  say("send %d %s", i,
+      num(uv_udp_send(&sends[i], &udp, &buf, 1, local(port_of_udp(&target)),
+                      cb)));
 }
 
 static void then_send(uv_udp_send_t* req, int status) {
   on_send(req, status);
   uv_buf_t buf = text("word");
-  say("try_send %s", num(uv_udp_try_send(&udp, &buf, 1,
-                                         local(port_of_udp(&target)))));
+  say("try_send %s",
+      num(uv_udp_try_send(&udp, &buf, 1, local(port_of_udp(&target)))));
   send_bytes(4, 4, on_send);
   send_bytes(5, sizeof(huge), on_send);
 }
@@ -360,31 +372,37 @@ static void send_all(uv_loop_t* loop, int which) {
   settle(loop);
 }
 
-static void send_in_first(uv_loop_t* loop) { send_all(loop, 0); }
-static void send_in_second(uv_loop_t* loop) { send_all(loop, 1); }
-static void send_in_last(uv_loop_t* loop) { send_all(loop, 3); }
+static void send_in_first(uv_loop_t* loop) {
+  send_all(loop, 0);
+}
+static void send_in_second(uv_loop_t* loop) {
+  send_all(loop, 1);
+}
+static void send_in_last(uv_loop_t* loop) {
+  send_all(loop, 3);
+}
 
 static const struct scenario scenarios[] = {
-    {"behind-write-in-first", write_in_first},
-    {"behind-write-in-second", write_in_second},
-    {"behind-shut-in-first", shut_in_first},
-    {"behind-shut-in-second", shut_in_second},
-    {"behind-both-in-first", write_and_shut_in_first},
-    {"behind-both-in-second", write_and_shut_in_second},
-    {"behind-close-in-first", close_in_first},
-    {"behind-full", full},
-    {"behind-full-shut", full_shut},
-    {"behind-handle", handle_in_first},
-    {"behind-refused-write", refused_write},
-    {"behind-refused-shut", refused_shut},
-    {"behind-refused-both", refused_both},
-    {"behind-refused-before", shut_while_connecting},
-    {"behind-connect-again", connect_again},
-    {"behind-pipe-again", connect_pipe_again},
-    {"behind-reset-unread", reset_unread},
-    {"behind-reset-read", reset_read},
-    {"behind-send-in-first", send_in_first},
-    {"behind-send-in-second", send_in_second},
-    {"behind-send-in-last", send_in_last},
+  { "behind-write-in-first", write_in_first },
+  { "behind-write-in-second", write_in_second },
+  { "behind-shut-in-first", shut_in_first },
+  { "behind-shut-in-second", shut_in_second },
+  { "behind-both-in-first", write_and_shut_in_first },
+  { "behind-both-in-second", write_and_shut_in_second },
+  { "behind-close-in-first", close_in_first },
+  { "behind-full", full },
+  { "behind-full-shut", full_shut },
+  { "behind-handle", handle_in_first },
+  { "behind-refused-write", refused_write },
+  { "behind-refused-shut", refused_shut },
+  { "behind-refused-both", refused_both },
+  { "behind-refused-before", shut_while_connecting },
+  { "behind-connect-again", connect_again },
+  { "behind-pipe-again", connect_pipe_again },
+  { "behind-reset-unread", reset_unread },
+  { "behind-reset-read", reset_read },
+  { "behind-send-in-first", send_in_first },
+  { "behind-send-in-second", send_in_second },
+  { "behind-send-in-last", send_in_last },
 };
-const struct family behind_family = {scenarios, COUNT(scenarios)};
+const struct family behind_family = { scenarios, COUNT(scenarios) };

@@ -11,13 +11,13 @@
 static uv_fs_t req, step_req;
 
 /* Call uv_fs_<name> synchronously, write what it and the request say. */
-#define DO(name, ...)                                                         \
-  do {                                                                        \
-    int did = uv_fs_##name(NULL, &req, __VA_ARGS__, NULL);                    \
-    say("%s(%s) -> %s result %s type %d path %s", #name, #__VA_ARGS__,        \
-        num(did), num(req.result), (int) uv_fs_get_type(&req),                \
-        req.path == NULL ? "none" : req.path);                                \
-    uv_fs_req_cleanup(&req);                                                  \
+#define DO(name, ...)                                                          \
+  do {                                                                         \
+    int did = uv_fs_##name(NULL, &req, __VA_ARGS__, NULL);                     \
+    say("%s(%s) -> %s result %s type %d path %s", #name, #__VA_ARGS__,         \
+        num(did), num(req.result), (int) uv_fs_get_type(&req),                 \
+        req.path == NULL ? "none" : req.path);                                 \
+    uv_fs_req_cleanup(&req);                                                   \
   } while (0)
 
 static int make_file(const char* path, const char* words) {
@@ -86,7 +86,7 @@ static void descriptors(uv_loop_t* loop) {
   (void) loop;
   int fd = make_file("file", "0123456789");
   char x[4], y[8];
-  uv_buf_t bufs[] = {uv_buf_init(x, sizeof(x)), uv_buf_init(y, sizeof(y))};
+  uv_buf_t bufs[] = { uv_buf_init(x, sizeof(x)), uv_buf_init(y, sizeof(y)) };
   DO(read, fd, bufs, 2, 3);
   say("<%.4s%.3s>", x, y);
   DO(read, fd, bufs, 2, -1);
@@ -119,8 +119,9 @@ static void descriptors(uv_loop_t* loop) {
   DO(mkdtemp, "badly named");
   DO(mkstemp, "badly named");
   int rc = uv_fs_mkdtemp(NULL, &req, "temp-XXXXXX", NULL);
-  say("mkdtemp %s %d", num(rc), strncmp(req.path, "temp-", 5) == 0 &&
-                                    strcmp(req.path, "temp-XXXXXX") != 0);
+  say("mkdtemp %s %d", num(rc),
+      strncmp(req.path, "temp-", 5) == 0 &&
+          strcmp(req.path, "temp-XXXXXX") != 0);
   uv_fs_req_cleanup(&req);
 }
 
@@ -194,16 +195,35 @@ static void chain(uv_fs_t* done) {
     case 0:
       TRY(uv_fs_open(loop, done, "chain", O_CREAT | O_RDWR, 0600, chain));
       break;
-    case 1: TRY(uv_fs_write(loop, done, chain_fd, &buf, 1, 0, chain)); break;
-    case 2: TRY(uv_fs_read(loop, done, chain_fd, &buf, 1, 2, chain)); break;
-    case 3: TRY(uv_fs_fstat(loop, done, chain_fd, chain)); break;
-    case 4: TRY(uv_fs_close(loop, done, chain_fd, chain)); break;
-    case 5: TRY(uv_fs_rename(loop, done, "chain", "link", chain)); break;
-    case 6: TRY(uv_fs_unlink(loop, done, "chain", chain)); break;
-    case 7: TRY(uv_fs_unlink(loop, done, "link", chain)); break;
-    case 8: TRY(uv_fs_read(loop, done, -1, &buf, 1, 0, chain)); break;
-    case 9: TRY(uv_fs_scandir(loop, done, "nothing", 0, chain)); break;
-    default: say("end");
+    case 1:
+      TRY(uv_fs_write(loop, done, chain_fd, &buf, 1, 0, chain));
+      break;
+    case 2:
+      TRY(uv_fs_read(loop, done, chain_fd, &buf, 1, 2, chain));
+      break;
+    case 3:
+      TRY(uv_fs_fstat(loop, done, chain_fd, chain));
+      break;
+    case 4:
+      TRY(uv_fs_close(loop, done, chain_fd, chain));
+      break;
+    case 5:
+      TRY(uv_fs_rename(loop, done, "chain", "link", chain));
+      break;
+    case 6:
+      TRY(uv_fs_unlink(loop, done, "chain", chain));
+      break;
+    case 7:
+      TRY(uv_fs_unlink(loop, done, "link", chain));
+      break;
+    case 8:
+      TRY(uv_fs_read(loop, done, -1, &buf, 1, 0, chain));
+      break;
+    case 9:
+      TRY(uv_fs_scandir(loop, done, "nothing", 0, chain));
+      break;
+    default:
+      say("end");
   }
 }
 
@@ -219,9 +239,9 @@ static void chained(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"file-paths", paths},
-    {"file-descriptors", descriptors},
-    {"file-directories", directories},
-    {"file-chained", chained},
+  { "file-paths", paths },
+  { "file-descriptors", descriptors },
+  { "file-directories", directories },
+  { "file-chained", chained },
 };
-const struct family file_family = {scenarios, COUNT(scenarios)};
+const struct family file_family = { scenarios, COUNT(scenarios) };

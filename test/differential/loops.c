@@ -206,8 +206,9 @@ static void closing(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"loop-modes", modes}, {"loop-stop", stop},  {"loop-walk", walk},
-    {"loop-print", print}, {"loop-refs", refs},  {"loop-configure", configure},
-    {"loop-closing", closing},
+  { "loop-modes", modes },     { "loop-stop", stop },
+  { "loop-walk", walk },       { "loop-print", print },
+  { "loop-refs", refs },       { "loop-configure", configure },
+  { "loop-closing", closing },
 };
-const struct family loop_family = {scenarios, COUNT(scenarios)};
+const struct family loop_family = { scenarios, COUNT(scenarios) };

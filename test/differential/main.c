@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 static const struct family* const families[] = {
-    &timer_family,  &phase_family,  &loop_family,    &tcp_family,
-    &tcp_end_family, &behind_family, &pipe_family,  &udp_family,
-    &signal_family,
-    &async_family,  &poll_family,   &process_family, &file_family,
-    &watch_family,  &pool_family,   &text_family,
+  &timer_family,   &phase_family,  &loop_family, &tcp_family,
+  &tcp_end_family, &behind_family, &pipe_family, &udp_family,
+  &signal_family,  &async_family,  &poll_family, &process_family,
+  &file_family,    &watch_family,  &pool_family, &text_family,
 };
 
 static void close_rest(uv_handle_t* handle, void* arg) {

@@ -65,7 +65,7 @@ static void meddle(uv_idle_t* idle) {
   on_idle(idle);
   switch (turns++) {
     case 0:
-      TRY(uv_idle_stop(&idles[0]));         /* One that was to come. */
+      TRY(uv_idle_stop(&idles[0]));           /* One that was to come. */
       TRY(uv_idle_start(&idles[0], on_idle)); /* In the next turn. */
       TRY(uv_prepare_stop(&prepares[1]));
       break;
@@ -169,8 +169,8 @@ static void turn(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"phase-order", order},   {"phase-within", within},
-    {"phase-across", across},
-    {"phase-errors", errors}, {"phase-turn", turn},
+  { "phase-order", order },   { "phase-within", within },
+  { "phase-across", across }, { "phase-errors", errors },
+  { "phase-turn", turn },
 };
-const struct family phase_family = {scenarios, COUNT(scenarios)};
+const struct family phase_family = { scenarios, COUNT(scenarios) };

@@ -225,8 +225,8 @@ static void no_passing(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"pipe-named", named},     {"pipe-errors", errors},
-    {"pipe-one-way", one_way}, {"pipe-broken", broken},
-    {"pipe-passing", passing}, {"pipe-no-passing", no_passing},
+  { "pipe-named", named },     { "pipe-errors", errors },
+  { "pipe-one-way", one_way }, { "pipe-broken", broken },
+  { "pipe-passing", passing }, { "pipe-no-passing", no_passing },
 };
-const struct family pipe_family = {scenarios, COUNT(scenarios)};
+const struct family pipe_family = { scenarios, COUNT(scenarios) };

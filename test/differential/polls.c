@@ -10,8 +10,8 @@ static uv_poll_t poll, other;
 static int ends[2], calls;
 
 static void pair(void) {
-  MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-                  ends));
+  MUST(
+      socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends));
 }
 
 static void drain(int fd) {
@@ -107,10 +107,17 @@ static void pipe_end(uv_loop_t* loop) {
 static void on_change(uv_poll_t* handle, int status, int events) {
   on_poll(handle, status, events);
   switch (++calls) {
-    case 1: TRY(uv_poll_start(handle, UV_WRITABLE, on_change)); break;
-    case 2: TRY(uv_poll_stop(handle)); break;
-    case 3: end(handle); break;
-    default: say("too many");
+    case 1:
+      TRY(uv_poll_start(handle, UV_WRITABLE, on_change));
+      break;
+    case 2:
+      TRY(uv_poll_stop(handle));
+      break;
+    case 3:
+      end(handle);
+      break;
+    default:
+      say("too many");
   }
 }
 
@@ -204,9 +211,9 @@ static void reuse(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"poll-masks", masks},     {"poll-hang-up", hang_up},
-    {"poll-pipe-end", pipe_end}, {"poll-changes", changes},
-    {"poll-rivals", rivals},   {"poll-errors", errors},
-    {"poll-reuse", reuse},
+  { "poll-masks", masks },       { "poll-hang-up", hang_up },
+  { "poll-pipe-end", pipe_end }, { "poll-changes", changes },
+  { "poll-rivals", rivals },     { "poll-errors", errors },
+  { "poll-reuse", reuse },
 };
-const struct family poll_family = {scenarios, COUNT(scenarios)};
+const struct family poll_family = { scenarios, COUNT(scenarios) };

@@ -81,7 +81,7 @@ static void on_name(uv_getnameinfo_t* req, int status, const char* host,
 
 static void reverse(uv_loop_t* loop) {
   int flags = NI_NUMERICHOST | NI_NUMERICSERV;
-  struct sockaddr strange = {.sa_family = AF_UNIX};
+  struct sockaddr strange = { .sa_family = AF_UNIX };
   TRY(uv_getnameinfo(loop, &naming, on_name, local(80), flags));
   TRY(uv_run(loop, UV_RUN_DEFAULT));
   TRY(uv_getnameinfo(loop, &naming, on_name, &strange, flags));
@@ -156,7 +156,9 @@ static void work(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"pool-names", names}, {"pool-reverse", reverse},
-    {"pool-cancel", cancel}, {"pool-work", work},
+  { "pool-names", names },
+  { "pool-reverse", reverse },
+  { "pool-cancel", cancel },
+  { "pool-work", work },
 };
-const struct family pool_family = {scenarios, COUNT(scenarios)};
+const struct family pool_family = { scenarios, COUNT(scenarios) };

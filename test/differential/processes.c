@@ -39,7 +39,7 @@ static void on_shutdown(uv_shutdown_t* req, int status) {
 
 static int spawn(uv_loop_t* loop, uv_process_t* process, const char* script,
                  uv_stdio_container_t* stdio, int count) {
-  char* args[] = {(char*) "sh", (char*) "-c", (char*) script, NULL};
+  char* args[] = { (char*) "sh", (char*) "-c", (char*) script, NULL };
   uv_process_options_t options;
   memset(&options, 0, sizeof(options));
   options.file = "/bin/sh";
@@ -52,8 +52,7 @@ static int spawn(uv_loop_t* loop, uv_process_t* process, const char* script,
 
 static void statuses(uv_loop_t* loop) {
   TRY(spawn(loop, &child, "exit 7", NULL, 0));
-  say("pid %d same %d", child.pid > 0,
-      uv_process_get_pid(&child) == child.pid);
+  say("pid %d same %d", child.pid > 0, uv_process_get_pid(&child) == child.pid);
   TRY(uv_is_active((uv_handle_t*) &child));
   TRY(uv_run(loop, UV_RUN_DEFAULT));
   TRY(spawn(loop, &child, "kill -TERM $$", NULL, 0));
@@ -110,8 +109,8 @@ static void inherit(uv_loop_t* loop) {
 static void try_options(uv_loop_t* loop, const char* what, const char* file,
                         const char* cwd, unsigned flags, unsigned uid,
                         char** env) {
-  char* args[] = {(char*) "sh", (char*) "-c",
-                  (char*) "test \"$MARK\" = yes -a \"$PWD\" != /", NULL};
+  char* args[] = { (char*) "sh", (char*) "-c",
+                   (char*) "test \"$MARK\" = yes -a \"$PWD\" != /", NULL };
   uv_process_options_t options;
   memset(&options, 0, sizeof(options));
   options.file = file;
@@ -131,8 +130,8 @@ static void try_options(uv_loop_t* loop, const char* what, const char* file,
 }
 
 static void options(uv_loop_t* loop) {
-  char* env[] = {(char*) "MARK=yes", (char*) "PATH=/bin:/usr/bin", NULL};
-  char* poor[] = {(char*) "PATH=/nowhere", (char*) "MARK=yes", NULL};
+  char* env[] = { (char*) "MARK=yes", (char*) "PATH=/bin:/usr/bin", NULL };
+  char* poor[] = { (char*) "PATH=/nowhere", (char*) "MARK=yes", NULL };
   try_options(loop, "plain", "/bin/sh", NULL, 0, 0, NULL);
   try_options(loop, "environment", "/bin/sh", NULL, 0, 0, env);
   try_options(loop, "by path", "sh", NULL, 0, 0, env);
@@ -159,8 +158,8 @@ static void order(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"process-statuses", statuses}, {"process-output", output},
-    {"process-inherit", inherit},   {"process-options", options},
-    {"process-order", order},
+  { "process-statuses", statuses }, { "process-output", output },
+  { "process-inherit", inherit },   { "process-options", options },
+  { "process-order", order },
 };
-const struct family process_family = {scenarios, COUNT(scenarios)};
+const struct family process_family = { scenarios, COUNT(scenarios) };

@@ -33,8 +33,8 @@ static unsigned dice(unsigned* state, unsigned sides) {
 
 /* The handles of the first part. */
 enum kind { IDLE, PREPARE, CHECK, ASYNC, TIMER, KINDS };
-static const char* const kind_names[] = {"idle", "prepare", "check", "async",
-                                         "timer"};
+static const char* const kind_names[] = { "idle", "prepare", "check", "async",
+                                          "timer" };
 static union uv_any_handle things[KINDS][EACH];
 static unsigned state;
 static int budget, has_timers;
@@ -48,21 +48,41 @@ static void report(void* handle) {
   if (budget-- > 0) act(((uv_handle_t*) handle)->loop, 3);
 }
 
-static void on_idle(uv_idle_t* handle) { report(handle); }
-static void on_prepare(uv_prepare_t* handle) { report(handle); }
-static void on_check(uv_check_t* handle) { report(handle); }
-static void on_async(uv_async_t* handle) { report(handle); }
-static void on_timer(uv_timer_t* handle) { report(handle); }
+static void on_idle(uv_idle_t* handle) {
+  report(handle);
+}
+static void on_prepare(uv_prepare_t* handle) {
+  report(handle);
+}
+static void on_check(uv_check_t* handle) {
+  report(handle);
+}
+static void on_async(uv_async_t* handle) {
+  report(handle);
+}
+static void on_timer(uv_timer_t* handle) {
+  report(handle);
+}
 
 static void on_reborn(uv_handle_t* handle);
 
 static void begin(uv_loop_t* loop, enum kind kind, union uv_any_handle* it) {
   switch (kind) {
-    case IDLE: MUST(uv_idle_init(loop, &it->idle)); break;
-    case PREPARE: MUST(uv_prepare_init(loop, &it->prepare)); break;
-    case CHECK: MUST(uv_check_init(loop, &it->check)); break;
-    case ASYNC: MUST(uv_async_init(loop, &it->async, on_async)); break;
-    default: MUST(uv_timer_init(loop, &it->timer)); break;
+    case IDLE:
+      MUST(uv_idle_init(loop, &it->idle));
+      break;
+    case PREPARE:
+      MUST(uv_prepare_init(loop, &it->prepare));
+      break;
+    case CHECK:
+      MUST(uv_check_init(loop, &it->check));
+      break;
+    case ASYNC:
+      MUST(uv_async_init(loop, &it->async, on_async));
+      break;
+    default:
+      MUST(uv_timer_init(loop, &it->timer));
+      break;
   }
 }
 
@@ -70,27 +90,37 @@ static void begin(uv_loop_t* loop, enum kind kind, union uv_any_handle* it) {
 static void on_reborn(uv_handle_t* handle) {
   int index = (int) ((union uv_any_handle*) handle - &things[0][0]);
   say("closed %s %d", kind_names[index / EACH], index % EACH);
-  if (budget > 0) begin(handle->loop, (enum kind) (index / EACH),
-                        &things[0][index]);
+  if (budget > 0)
+    begin(handle->loop, (enum kind)(index / EACH), &things[0][index]);
 }
 
 static int start(enum kind kind, union uv_any_handle* it) {
   switch (kind) {
-    case IDLE: return uv_idle_start(&it->idle, on_idle);
-    case PREPARE: return uv_prepare_start(&it->prepare, on_prepare);
-    case CHECK: return uv_check_start(&it->check, on_check);
-    case ASYNC: return uv_async_send(&it->async);
-    default: return has_timers ? uv_timer_start(&it->timer, on_timer, 0, 0) : 0;
+    case IDLE:
+      return uv_idle_start(&it->idle, on_idle);
+    case PREPARE:
+      return uv_prepare_start(&it->prepare, on_prepare);
+    case CHECK:
+      return uv_check_start(&it->check, on_check);
+    case ASYNC:
+      return uv_async_send(&it->async);
+    default:
+      return has_timers ? uv_timer_start(&it->timer, on_timer, 0, 0) : 0;
   }
 }
 
 static int stop(enum kind kind, union uv_any_handle* it) {
   switch (kind) {
-    case IDLE: return uv_idle_stop(&it->idle);
-    case PREPARE: return uv_prepare_stop(&it->prepare);
-    case CHECK: return uv_check_stop(&it->check);
-    case ASYNC: return uv_async_send(&it->async);
-    default: return uv_timer_stop(&it->timer);
+    case IDLE:
+      return uv_idle_stop(&it->idle);
+    case PREPARE:
+      return uv_prepare_stop(&it->prepare);
+    case CHECK:
+      return uv_check_stop(&it->check);
+    case ASYNC:
+      return uv_async_send(&it->async);
+    default:
+      return uv_timer_stop(&it->timer);
   }
 }
 
@@ -223,8 +253,8 @@ static void play_lanes(uv_loop_t* loop, unsigned seed) {
     snprintf(lane->name, sizeof(lane->name), "lane %u", i);
     lane->state = seed * 2654435761u + i + 1;
     uv_os_sock_t fds[2];
-    MUST(uv_socketpair(SOCK_STREAM, 0, fds, UV_NONBLOCK_PIPE,
-                       UV_NONBLOCK_PIPE));
+    MUST(
+        uv_socketpair(SOCK_STREAM, 0, fds, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE));
     for (int end = 0; end < 2; end++) {
       uv_stream_t* stream = (uv_stream_t*) &lane->ends[end];
       MUST(uv_pipe_init(loop, &lane->ends[end], 0));

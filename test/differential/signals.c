@@ -126,8 +126,8 @@ static void late(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"signal-several", several}, {"signal-errors", errors},
-    {"signal-closing", closing}, {"signal-oneshot", oneshot},
-    {"signal-late", late},
+  { "signal-several", several }, { "signal-errors", errors },
+  { "signal-closing", closing }, { "signal-oneshot", oneshot },
+  { "signal-late", late },
 };
-const struct family signal_family = {scenarios, COUNT(scenarios)};
+const struct family signal_family = { scenarios, COUNT(scenarios) };

@@ -99,7 +99,7 @@ static void arguments(uv_loop_t* loop) {
   MUST(uv_tcp_init(loop, &client));
   struct sockaddr_in6 six;
   MUST(uv_ip6_addr("::1", 0, &six));
-  struct sockaddr strange = {.sa_family = AF_UNIX};
+  struct sockaddr strange = { .sa_family = AF_UNIX };
   struct sockaddr_storage address;
   int length = sizeof(address);
   uv_os_fd_t fd;
@@ -312,14 +312,19 @@ static void at_once(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"tcp-refused", refused}, {"tcp-arguments", arguments},
-    {"tcp-in-use", in_use},   {"tcp-cancel", cancel},
-    {"tcp-early", early},     {"tcp-reset", reset},
-    {"tcp-reset-shut", reset_shut},
-    {"tcp-reset-after-shut", reset_after_shut},
-    {"tcp-reset-in-callback", reset_in_callback},
-    {"tcp-reset-without-socket", reset_without_socket},
-    {"tcp-reset-busy", reset_busy}, {"tcp-broken", broken},
-    {"tcp-in-callbacks", in_callbacks}, {"tcp-at-once", at_once},
+  { "tcp-refused", refused },
+  { "tcp-arguments", arguments },
+  { "tcp-in-use", in_use },
+  { "tcp-cancel", cancel },
+  { "tcp-early", early },
+  { "tcp-reset", reset },
+  { "tcp-reset-shut", reset_shut },
+  { "tcp-reset-after-shut", reset_after_shut },
+  { "tcp-reset-in-callback", reset_in_callback },
+  { "tcp-reset-without-socket", reset_without_socket },
+  { "tcp-reset-busy", reset_busy },
+  { "tcp-broken", broken },
+  { "tcp-in-callbacks", in_callbacks },
+  { "tcp-at-once", at_once },
 };
-const struct family tcp_end_family = {scenarios, COUNT(scenarios)};
+const struct family tcp_end_family = { scenarios, COUNT(scenarios) };

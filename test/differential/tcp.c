@@ -80,7 +80,7 @@ static void pair(uv_loop_t* loop) {
 static void talk(uv_loop_t* loop) {
   pair(loop);
   TRY(uv_read_start((uv_stream_t*) &accepted, alloc_small, read_words));
-  uv_buf_t parts[] = {text("first, "), text("second and "), text("third.")};
+  uv_buf_t parts[] = { text("first, "), text("second and "), text("third.") };
   TRY(uv_write(&writes[0], (uv_stream_t*) &client, parts, 3, on_write));
   TRY(uv_write(&writes[1], (uv_stream_t*) &client, parts, 1, on_write));
   say("queue %zu", client.write_queue_size);
@@ -340,9 +340,12 @@ static void late_options(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"tcp-talk", talk},       {"tcp-large", large}, {"tcp-stops", stops},
-    {"tcp-accepts", accepts}, {"tcp-options", options},
-    {"tcp-early-options", early_options},
-    {"tcp-late-options", late_options},
+  { "tcp-talk", talk },
+  { "tcp-large", large },
+  { "tcp-stops", stops },
+  { "tcp-accepts", accepts },
+  { "tcp-options", options },
+  { "tcp-early-options", early_options },
+  { "tcp-late-options", late_options },
 };
-const struct family tcp_family = {scenarios, COUNT(scenarios)};
+const struct family tcp_family = { scenarios, COUNT(scenarios) };

@@ -39,10 +39,30 @@ static void errors(uv_loop_t* loop) {
 static void addresses(uv_loop_t* loop) {
   (void) loop;
   static const char* const texts[] = {
-      "127.0.0.1", "0.0.0.0", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4",
-      "", " 1.2.3.4", "1.2.3.4 ", "::", "::1", "1::2::3", "::ffff:1.2.3.4",
-      "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "fe80::1%lo",
-      "fe80::1%", "g::", "12345::", ":1", "1:", "::1.2.3", "abcd:EF01::",
+    "127.0.0.1",
+    "0.0.0.0",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "01.2.3.4",
+    "",
+    " 1.2.3.4",
+    "1.2.3.4 ",
+    "::",
+    "::1",
+    "1::2::3",
+    "::ffff:1.2.3.4",
+    "1:2:3:4:5:6:7:8",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "fe80::1%lo",
+    "fe80::1%",
+    "g::",
+    "12345::",
+    ":1",
+    "1:",
+    "::1.2.3",
+    "abcd:EF01::",
   };
   for (size_t i = 0; i < COUNT(texts); i++) {
     unsigned char bytes[16];
@@ -105,7 +125,7 @@ static void environment(uv_loop_t* loop) {
   TRY(uv_os_uname(NULL));
   TRY(uv_os_getpriority(0, NULL));
   TRY(uv_os_setpriority(0, 100));
-  TRY(uv_uptime(&(double){0}));
+  TRY(uv_uptime(&(double){ 0 }));
   TRY(uv_gettimeofday(NULL));
   uv_interface_address_t* addresses = NULL;
   int count = 0;
@@ -129,9 +149,12 @@ static void guess(uv_loop_t* loop) {
   MUST(uv_socketpair(SOCK_STREAM, 0, ends, 0, 0));
   TRY(uv_guess_handle(ends[0]));
   close(ends[0]), close(ends[1]);
-  static const struct { int domain, type; } kinds[] = {
-      {AF_INET, SOCK_STREAM}, {AF_INET, SOCK_DGRAM}, {AF_INET6, SOCK_STREAM},
-      {AF_INET6, SOCK_DGRAM}, {AF_UNIX, SOCK_DGRAM},
+  static const struct {
+    int domain, type;
+  } kinds[] = {
+    { AF_INET, SOCK_STREAM },  { AF_INET, SOCK_DGRAM },
+    { AF_INET6, SOCK_STREAM }, { AF_INET6, SOCK_DGRAM },
+    { AF_UNIX, SOCK_DGRAM },
   };
   for (size_t i = 0; i < COUNT(kinds); i++) {
     int fd = socket(kinds[i].domain, kinds[i].type, 0);
@@ -146,7 +169,9 @@ static void guess(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"text-errors", errors}, {"text-addresses", addresses},
-    {"text-environment", environment}, {"text-guess", guess},
+  { "text-errors", errors },
+  { "text-addresses", addresses },
+  { "text-environment", environment },
+  { "text-guess", guess },
 };
-const struct family text_family = {scenarios, COUNT(scenarios)};
+const struct family text_family = { scenarios, COUNT(scenarios) };

@@ -25,7 +25,7 @@ static void end_all(void) {
 
 static void equal(uv_loop_t* loop) {
   setup(loop);
-  static const int order[] = {3, 0, 5, 1, 4, 2};
+  static const int order[] = { 3, 0, 5, 1, 4, 2 };
   for (size_t i = 0; i < COUNT(order); i++)
     TRY(uv_timer_start(&timers[order[i]], on_timer, 1, 0));
   TRY(uv_timer_stop(&timers[0]));
@@ -167,9 +167,9 @@ static void backend(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"timer-equal", equal},   {"timer-ladder", ladder}, {"timer-zero", zero},
-    {"timer-repeat", repeat}, {"timer-others", others},
-    {"timer-errors", errors},
-    {"timer-backend", backend},
+  { "timer-equal", equal },     { "timer-ladder", ladder },
+  { "timer-zero", zero },       { "timer-repeat", repeat },
+  { "timer-others", others },   { "timer-errors", errors },
+  { "timer-backend", backend },
 };
-const struct family timer_family = {scenarios, COUNT(scenarios)};
+const struct family timer_family = { scenarios, COUNT(scenarios) };

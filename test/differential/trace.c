@@ -30,8 +30,7 @@ const char* num(ssize_t result) {
   static char texts[8][32];
   static unsigned next;
   char* room = texts[next++ % COUNT(texts)];
-  if (result < 0)
-    return uv_err_name_r((int) result, room, sizeof(texts[0]));
+  if (result < 0) return uv_err_name_r((int) result, room, sizeof(texts[0]));
   snprintf(room, sizeof(texts[0]), "%zd", result);
   return room;
 }

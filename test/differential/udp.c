@@ -134,7 +134,7 @@ static void refused(uv_loop_t* loop) {
 
 static void arguments(uv_loop_t* loop) {
   setup(loop);
-  struct sockaddr strange = {.sa_family = AF_UNIX};
+  struct sockaddr strange = { .sa_family = AF_UNIX };
   struct sockaddr_storage name;
   int length = sizeof(name);
   static char big[70000];
@@ -272,10 +272,10 @@ static void pieces(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"udp-talk", talk},       {"udp-partial", partial},
-    {"udp-connected", connected}, {"udp-refused", refused},
-    {"udp-arguments", arguments}, {"udp-batch", batch},
-    {"udp-chunks", chunks},   {"udp-closing", closing},
-    {"udp-pieces", pieces},
+  { "udp-talk", talk },           { "udp-partial", partial },
+  { "udp-connected", connected }, { "udp-refused", refused },
+  { "udp-arguments", arguments }, { "udp-batch", batch },
+  { "udp-chunks", chunks },       { "udp-closing", closing },
+  { "udp-pieces", pieces },
 };
-const struct family udp_family = {scenarios, COUNT(scenarios)};
+const struct family udp_family = { scenarios, COUNT(scenarios) };

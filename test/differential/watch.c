@@ -118,10 +118,17 @@ static void on_poll(uv_fs_poll_t* handle, int status, const uv_stat_t* before,
   say("poll %s: %d, then %d", num(status), (int) before->st_size,
       (int) after->st_size);
   switch (polls++) {
-    case 0: put("file", "xx"); break;
-    case 1: put("file", "yyy"); break;
-    case 2: MUST(unlink("file")); break;
-    default: end(handle);
+    case 0:
+      put("file", "xx");
+      break;
+    case 1:
+      put("file", "yyy");
+      break;
+    case 2:
+      MUST(unlink("file"));
+      break;
+    default:
+      end(handle);
   }
 }
 
@@ -143,7 +150,9 @@ static void polling(uv_loop_t* loop) {
 }
 
 static const struct scenario scenarios[] = {
-    {"watch-directory", directory}, {"watch-file", file},
-    {"watch-closing", closing},     {"watch-polling", polling},
+  { "watch-directory", directory },
+  { "watch-file", file },
+  { "watch-closing", closing },
+  { "watch-polling", polling },
 };
-const struct family watch_family = {scenarios, COUNT(scenarios)};
+const struct family watch_family = { scenarios, COUNT(scenarios) };

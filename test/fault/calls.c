@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Fault sweep: system calls that fail on request. The linker sends every call
  * of the library's objects here (`--wrap`, see CMakeLists.txt), and from here
- * it goes on to libc. Calls that libc makes by itself, and those liburing makes,
- * are not seen.
+ * it goes on to libc. Calls that libc makes by itself, and those liburing
+ * makes, are not seen.
  *
  * Errors are those the kernel may give there in good faith. An EAGAIN where
  * there is something to do would be a lie, but for sockets: there it means
  * "later", and the monitor will say when. So would be an EBADF from
- * epoll_ctl(2) for a descriptor that works, or an EINTR from a wait that does not wait.
+ * epoll_ctl(2) for a descriptor that works, or an EINTR from a wait that does
+ * not wait.
  *
  * Counters are atomic, as the pool's threads and the forked child pass here,
  * too. */
@@ -32,47 +33,80 @@
 #include <unistd.h>
 
 enum call {
-  ACCEPT4, BIND, CONNECT, DUP3, EPOLL_CREATE1, EPOLL_CTL, EPOLL_PWAIT, EVENTFD,
-  FCNTL, FORK, FTRUNCATE, INOTIFY_ADD_WATCH, INOTIFY_INIT1, IOCTL, LISTEN, OPEN,
-  PIPE2, POLL, PPOLL, PREAD, PTHREAD_CREATE, PWRITE, READ, RECVMSG, SENDMSG,
-  SETSOCKOPT, SHUTDOWN, SIGACTION, SOCKET, SOCKETPAIR, WAITPID, WRITE, WRITEV,
+  ACCEPT4,
+  BIND,
+  CONNECT,
+  DUP3,
+  EPOLL_CREATE1,
+  EPOLL_CTL,
+  EPOLL_PWAIT,
+  EVENTFD,
+  FCNTL,
+  FORK,
+  FTRUNCATE,
+  INOTIFY_ADD_WATCH,
+  INOTIFY_INIT1,
+  IOCTL,
+  LISTEN,
+  OPEN,
+  PIPE2,
+  POLL,
+  PPOLL,
+  PREAD,
+  PTHREAD_CREATE,
+  PWRITE,
+  READ,
+  RECVMSG,
+  SENDMSG,
+  SETSOCKOPT,
+  SHUTDOWN,
+  SIGACTION,
+  SOCKET,
+  SOCKETPAIR,
+  WAITPID,
+  WRITE,
+  WRITEV,
   CALLS
 };
 
 const struct fault_call fault_calls[CALLS] = {
-  [ACCEPT4] = {"accept4", true, {EINTR, EAGAIN, ECONNABORTED, EMFILE, ENOMEM}},
-  [BIND] = {"bind", false, {EADDRINUSE, EACCES, ENOMEM}},
-  [CONNECT] = {"connect", true, {EINTR, ECONNREFUSED, EAGAIN, ENETUNREACH}},
-  [DUP3] = {"dup3", false, {EMFILE, EBUSY, EINTR}},
-  [EPOLL_CREATE1] = {"epoll_create1", false, {EMFILE, ENFILE, ENOMEM}},
-  [EPOLL_CTL] = {"epoll_ctl", false, {ENOMEM, ENOSPC}},
-  [EPOLL_PWAIT] = {"epoll_pwait", false, {EINTR}},
-  [EVENTFD] = {"eventfd", false, {EMFILE, ENFILE, ENOMEM}},
-  [FCNTL] = {"fcntl", false, {EINTR, ENOMEM, EBADF}},
-  [FORK] = {"fork", false, {EAGAIN, ENOMEM}},
-  [FTRUNCATE] = {"ftruncate", false, {EINTR, EIO}},
-  [INOTIFY_ADD_WATCH] = {"inotify_add_watch", false, {ENOSPC, ENOMEM, EACCES}},
-  [INOTIFY_INIT1] = {"inotify_init1", false, {EMFILE, ENFILE, ENOMEM}},
-  [IOCTL] = {"ioctl", false, {EINTR, ENOTTY}},
-  [LISTEN] = {"listen", true, {EADDRINUSE}},
-  [OPEN] = {"open", false, {EMFILE, ENFILE, ENOMEM, EINTR, EACCES}},
-  [PIPE2] = {"pipe2", false, {EMFILE, ENFILE}},
-  [POLL] = {"poll", false, {EINTR, ENOMEM}},
-  [PPOLL] = {"ppoll", false, {EINTR, ENOMEM}},
-  [PREAD] = {"pread", false, {EINTR, EIO}},
-  [PTHREAD_CREATE] = {"pthread_create", false, {EAGAIN}},
-  [PWRITE] = {"pwrite", false, {EINTR, ENOSPC}},
-  [READ] = {"read", true, {EINTR, EAGAIN, ECONNRESET, ENOMEM}},
-  [RECVMSG] = {"recvmsg", true, {EINTR, EAGAIN, ECONNREFUSED, ENOMEM}},
-  [SENDMSG] = {"sendmsg", true, {EINTR, EAGAIN, ENOBUFS, EPIPE, ENOMEM}},
-  [SETSOCKOPT] = {"setsockopt", true, {ENOMEM, ENOPROTOOPT}},
-  [SHUTDOWN] = {"shutdown", true, {ENOTCONN}},
-  [SIGACTION] = {"sigaction", false, {EINVAL}},
-  [SOCKET] = {"socket", false, {EMFILE, ENFILE, ENOMEM, EACCES}},
-  [SOCKETPAIR] = {"socketpair", false, {EMFILE, ENFILE, ENOMEM}},
-  [WAITPID] = {"waitpid", false, {EINTR}},
-  [WRITE] = {"write", true, {EINTR, EAGAIN, EPIPE, ENOMEM}},
-  [WRITEV] = {"writev", true, {EINTR, EAGAIN, ECONNRESET}},
+  [ACCEPT4] = { "accept4",
+                true,
+                { EINTR, EAGAIN, ECONNABORTED, EMFILE, ENOMEM } },
+  [BIND] = { "bind", false, { EADDRINUSE, EACCES, ENOMEM } },
+  [CONNECT] = { "connect", true, { EINTR, ECONNREFUSED, EAGAIN, ENETUNREACH } },
+  [DUP3] = { "dup3", false, { EMFILE, EBUSY, EINTR } },
+  [EPOLL_CREATE1] = { "epoll_create1", false, { EMFILE, ENFILE, ENOMEM } },
+  [EPOLL_CTL] = { "epoll_ctl", false, { ENOMEM, ENOSPC } },
+  [EPOLL_PWAIT] = { "epoll_pwait", false, { EINTR } },
+  [EVENTFD] = { "eventfd", false, { EMFILE, ENFILE, ENOMEM } },
+  [FCNTL] = { "fcntl", false, { EINTR, ENOMEM, EBADF } },
+  [FORK] = { "fork", false, { EAGAIN, ENOMEM } },
+  [FTRUNCATE] = { "ftruncate", false, { EINTR, EIO } },
+  [INOTIFY_ADD_WATCH] = { "inotify_add_watch",
+                          false,
+                          { ENOSPC, ENOMEM, EACCES } },
+  [INOTIFY_INIT1] = { "inotify_init1", false, { EMFILE, ENFILE, ENOMEM } },
+  [IOCTL] = { "ioctl", false, { EINTR, ENOTTY } },
+  [LISTEN] = { "listen", true, { EADDRINUSE } },
+  [OPEN] = { "open", false, { EMFILE, ENFILE, ENOMEM, EINTR, EACCES } },
+  [PIPE2] = { "pipe2", false, { EMFILE, ENFILE } },
+  [POLL] = { "poll", false, { EINTR, ENOMEM } },
+  [PPOLL] = { "ppoll", false, { EINTR, ENOMEM } },
+  [PREAD] = { "pread", false, { EINTR, EIO } },
+  [PTHREAD_CREATE] = { "pthread_create", false, { EAGAIN } },
+  [PWRITE] = { "pwrite", false, { EINTR, ENOSPC } },
+  [READ] = { "read", true, { EINTR, EAGAIN, ECONNRESET, ENOMEM } },
+  [RECVMSG] = { "recvmsg", true, { EINTR, EAGAIN, ECONNREFUSED, ENOMEM } },
+  [SENDMSG] = { "sendmsg", true, { EINTR, EAGAIN, ENOBUFS, EPIPE, ENOMEM } },
+  [SETSOCKOPT] = { "setsockopt", true, { ENOMEM, ENOPROTOOPT } },
+  [SHUTDOWN] = { "shutdown", true, { ENOTCONN } },
+  [SIGACTION] = { "sigaction", false, { EINVAL } },
+  [SOCKET] = { "socket", false, { EMFILE, ENFILE, ENOMEM, EACCES } },
+  [SOCKETPAIR] = { "socketpair", false, { EMFILE, ENFILE, ENOMEM } },
+  [WAITPID] = { "waitpid", false, { EINTR } },
+  [WRITE] = { "write", true, { EINTR, EAGAIN, EPIPE, ENOMEM } },
+  [WRITEV] = { "writev", true, { EINTR, EAGAIN, ECONNRESET } },
 };
 const size_t fault_call_count = CALLS;
 
@@ -112,14 +146,14 @@ static int strike(enum call call, int fd) {
   return armed_error;
 }
 
-#define WRAP(type, call, fd, name, parameters, arguments)                     \
-  type __real_##name parameters;                                              \
-  type __wrap_##name parameters;                                              \
-  type __wrap_##name parameters {                                             \
-    int error = strike(call, fd);                                             \
-    if (error == 0) return __real_##name arguments;                           \
-    errno = error;                                                            \
-    return -1;                                                                \
+#define WRAP(type, call, fd, name, parameters, arguments)                      \
+  type __real_##name parameters;                                               \
+  type __wrap_##name parameters;                                               \
+  type __wrap_##name parameters {                                              \
+    int error = strike(call, fd);                                              \
+    if (error == 0) return __real_##name arguments;                            \
+    errno = error;                                                             \
+    return -1;                                                                 \
   }
 
 typedef struct sockaddr address;
@@ -145,10 +179,11 @@ WRAP(int, INOTIFY_ADD_WATCH, fd, inotify_add_watch,
 WRAP(int, INOTIFY_INIT1, -1, inotify_init1, (int flags), (flags))
 WRAP(int, LISTEN, fd, listen, (int fd, int backlog), (fd, backlog))
 WRAP(int, PIPE2, -1, pipe2, (int* fds, int flags), (fds, flags))
-WRAP(int, POLL, -1, poll, (struct pollfd* p, nfds_t n, int ms), (p, n, ms))
+WRAP(int, POLL, -1, poll, (struct pollfd * p, nfds_t n, int ms), (p, n, ms))
 WRAP(int, PPOLL, -1, ppoll,
-     (struct pollfd* p, nfds_t n, const struct timespec* t,
-      const sigset_t* mask), (p, n, t, mask))
+     (struct pollfd * p, nfds_t n, const struct timespec* t,
+      const sigset_t* mask),
+     (p, n, t, mask))
 WRAP(ssize_t, PREAD, fd, pread, (int fd, void* to, size_t n, off_t at),
      (fd, to, n, at))
 WRAP(ssize_t, PWRITE, fd, pwrite,
@@ -173,18 +208,18 @@ WRAP(ssize_t, WRITEV, fd, writev, (int fd, const struct iovec* v, int n),
      (fd, v, n))
 
 /* Those with one argument more than they declare. */
-#define WRAP_OPEN_ENDED(call, name, T1, T2, fd)                               \
-  int __real_##name(T1 a, T2 b, ...);                                         \
-  int __wrap_##name(T1 a, T2 b, ...);                                         \
-  int __wrap_##name(T1 a, T2 b, ...) {                                        \
-    va_list rest;                                                             \
-    va_start(rest, b);                                                        \
-    long c = va_arg(rest, long);                                              \
-    va_end(rest);                                                             \
-    int error = strike(call, fd);                                             \
-    if (error == 0) return __real_##name(a, b, c);                            \
-    errno = error;                                                            \
-    return -1;                                                                \
+#define WRAP_OPEN_ENDED(call, name, T1, T2, fd)                                \
+  int __real_##name(T1 a, T2 b, ...);                                          \
+  int __wrap_##name(T1 a, T2 b, ...);                                          \
+  int __wrap_##name(T1 a, T2 b, ...) {                                         \
+    va_list rest;                                                              \
+    va_start(rest, b);                                                         \
+    long c = va_arg(rest, long);                                               \
+    va_end(rest);                                                              \
+    int error = strike(call, fd);                                              \
+    if (error == 0) return __real_##name(a, b, c);                             \
+    errno = error;                                                             \
+    return -1;                                                                 \
   }
 
 WRAP_OPEN_ENDED(FCNTL, fcntl, int, int, a)
@@ -218,6 +253,5 @@ int __wrap_pthread_create(pthread_t* id, const pthread_attr_t* attributes,
 int __wrap_pthread_create(pthread_t* id, const pthread_attr_t* attributes,
                           void* (*start)(void*), void* arg) {
   int error = strike(PTHREAD_CREATE, -1);
-  return error != 0 ? error
-                    : __real_pthread_create(id, attributes, start, arg);
+  return error != 0 ? error : __real_pthread_create(id, attributes, start, arg);
 }

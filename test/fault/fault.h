@@ -3,8 +3,8 @@
  *
  * A scenario uses a part of the API like a program that checks every result. It
  * counts what it asked for and what was answered: each request or close that
- * was taken must be answered by its callback, once. It is run again and again, each
- * time in a process of its own, in which another allocation or system call
+ * was taken must be answered by its callback, once. It is run again and again,
+ * each time in a process of its own, in which another allocation or system call
  * fails. Demanded is always the same: it ends, does not crash or abort, loses
  * no answer, no byte, no descriptor and no thread. */
 #ifndef POLLUX_TEST_FAULT_FAULT_H

@@ -21,8 +21,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { N_MAX = 400, FINE = 0, WRONG = 1, NOT_REACHED = 2, CASE_S = 10,
-       EXIT_SKIP = 77 };
+enum {
+  N_MAX = 400,
+  FINE = 0,
+  WRONG = 1,
+  NOT_REACHED = 2,
+  CASE_S = 10,
+  EXIT_SKIP = 77
+};
 
 /* Calls of our own must not be struck. */
 pid_t __real_fork(void);
@@ -59,9 +65,9 @@ struct holding {
 };
 
 static struct holding count_holding(void) {
-  return (struct holding) {count_entries("/proc/self/fd"),
+  return (struct holding){ count_entries("/proc/self/fd"),
                            count_entries("/proc/self/task"),
-                           count_ring_maps()};
+                           count_ring_maps() };
 }
 
 static void* say_where_listed(void* path) {
@@ -182,7 +188,7 @@ static void sweep(const struct fault_scenario* scenario, struct fault fault) {
 static void sweep_calls(const struct fault_scenario* scenario) {
   for (size_t call = 0; call < fault_call_count; call++)
     for (const int* error = fault_calls[call].errors; *error != 0; error++)
-      sweep(scenario, (struct fault) {false, call, *error, 0});
+      sweep(scenario, (struct fault){ false, call, *error, 0 });
 }
 
 /* Did the loops run on the monitor that was asked for? If not, say why. */
@@ -224,8 +230,8 @@ static const struct fault_scenario* find(const char* name) {
 }
 
 static int one(char** argv) {
-  struct fault fault = {strcmp(argv[3], "memory") == 0, 0, atoi(argv[5]),
-                        (unsigned) atoi(argv[6])};
+  struct fault fault = { strcmp(argv[3], "memory") == 0, 0, atoi(argv[5]),
+                         (unsigned) atoi(argv[6]) };
   for (size_t i = 0; i < fault_call_count; i++)
     if (strcmp(fault_calls[i].name, argv[4]) == 0) fault.call = i;
   return play(find(argv[2]), &fault);
@@ -238,7 +244,7 @@ int main(int argc, char** argv) {
   if (argc == 7 && strcmp(argv[1], "one") == 0) return one(argv);
   if (argc != 3) return 2;
   if (strcmp(argv[1], "memory") == 0)
-    sweep(find(argv[2]), (struct fault) {.is_memory = true});
+    sweep(find(argv[2]), (struct fault){ .is_memory = true });
   else
     sweep_calls(find(argv[2]));
   printf("%s %s: %d cases, %d wrong\n", argv[1], argv[2], cases, failures);

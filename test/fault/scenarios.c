@@ -322,7 +322,7 @@ static void on_output(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf) {
 }
 
 static void play_spawn(uv_loop_t* loop) {
-  char* args[] = {(char*) "sh", (char*) "-c", (char*) "echo words", NULL};
+  char* args[] = { (char*) "sh", (char*) "-c", (char*) "echo words", NULL };
   uv_stdio_container_t stdio[3];
   uv_process_options_t options;
   memset(&options, 0, sizeof(options));
@@ -449,10 +449,10 @@ static void play_pool(uv_loop_t* loop) {
 }
 
 const struct fault_scenario fault_scenarios[] = {
-  {"tcp", play_tcp},       {"pipe", play_pipe},     {"passing", play_passing},
-  {"udp", play_udp},       {"poll", play_poll},     {"signal", play_signal},
-  {"spawn", play_spawn},   {"watch", play_watch},   {"fs_poll", play_fs_poll},
-  {"files", play_files},   {"pool", play_pool},
+  { "tcp", play_tcp },     { "pipe", play_pipe },   { "passing", play_passing },
+  { "udp", play_udp },     { "poll", play_poll },   { "signal", play_signal },
+  { "spawn", play_spawn }, { "watch", play_watch }, { "fs_poll", play_fs_poll },
+  { "files", play_files }, { "pool", play_pool },
 };
 const size_t fault_scenario_count =
     sizeof(fault_scenarios) / sizeof(fault_scenarios[0]);

@@ -50,8 +50,8 @@ static int end(void** state) {
 
 static void note_tcp_address(void) {
   int size = sizeof(address);
-  assert_int_equal(0, uv_tcp_getsockname(&server.tcp,
-                                         (struct sockaddr*) &address, &size));
+  assert_int_equal(
+      0, uv_tcp_getsockname(&server.tcp, (struct sockaddr*) &address, &size));
   address_size = (socklen_t) size;
 }
 
@@ -72,8 +72,7 @@ static void connect_clients(int count) {
   for (int i = 0; i < count; i++) {
     int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    assert_int_equal(0, connect(fd, (struct sockaddr*) &address,
-                                address_size));
+    assert_int_equal(0, connect(fd, (struct sockaddr*) &address, address_size));
     client_fds[client_count++] = fd;
   }
 }
@@ -247,8 +246,7 @@ static void a_process_that_forked_shares(void** state) {
 static void show_at_third(uv_stream_t* listener, int status) {
   on_connection(listener, status);
   uv_os_fd_t fd;
-  if (calls == 3)
-    assert_int_equal(0, uv_fileno((uv_handle_t*) listener, &fd));
+  if (calls == 3) assert_int_equal(0, uv_fileno((uv_handle_t*) listener, &fd));
 }
 
 static void showing_it_in_a_callback_ends_the_burst(void** state) {
@@ -273,8 +271,9 @@ static void a_listener_offered_to_a_child_shares(void** state) {
     { .flags = UV_INHERIT_STREAM, .data.stream = NULL },
   };
   char* args[] = { "true", NULL };
-  uv_process_options_t options = { .file = "true", .args = args,
-                                   .stdio = stdio, .stdio_count = 2 };
+  uv_process_options_t options = {
+    .file = "true", .args = args, .stdio = stdio, .stdio_count = 2
+  };
   static uv_process_t child; /* To be closed all the same. */
   assert_int_equal(UV_EINVAL, uv_spawn(&loop, &child, &options));
   connect_clients(10);

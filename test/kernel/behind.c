@@ -102,8 +102,8 @@ static bool is_still_connecting(void) {
 
 static void connect_to(int i, const struct sockaddr_in* addr,
                        uv_connect_cb cb) {
-  assert_int_equal(0, uv_tcp_connect(&connects[i], &tcp,
-                                     (const struct sockaddr*) addr, cb));
+  assert_int_equal(
+      0, uv_tcp_connect(&connects[i], &tcp, (const struct sockaddr*) addr, cb));
 }
 
 /* A port where nothing listens, kept by a socket that only has the address. */
@@ -205,8 +205,7 @@ static void write_and_connect_again(uv_connect_t* req, int status) {
   /* Linux tells of the refused attempt once more before it tries another. */
   assert_int_equal(UV_ECONNABORTED,
                    uv_tcp_connect(&connects[1], &tcp,
-                                  (struct sockaddr*) &silent.addr,
-                                  on_connect));
+                                  (struct sockaddr*) &silent.addr, on_connect));
   connect_to(1, &silent.addr, on_connect);
 }
 
@@ -294,8 +293,8 @@ static void a_write_cancelled_on_a_closed_stream_wakes_nothing(void** state) {
   uv_pipe_init(&loop, freed, 0);
   assert_int_equal(0, uv_pipe_open(freed, fds[0]));
   for (int i = 0; i < 2; i++)
-    assert_int_equal(0, uv_write(&writes[i], (uv_stream_t*) freed, &buf, 1,
-                                 on_write));
+    assert_int_equal(
+        0, uv_write(&writes[i], (uv_stream_t*) freed, &buf, 1, on_write));
   uv_timer_init(&loop, &timer);
   timer.data = freed;
   uv_timer_start(&timer, cancel_while_closing, 0, 0);

@@ -116,7 +116,8 @@ static void the_port_of_a_closed_listener_is_free(void** state) {
     uv_tcp_getsockname(&server, (struct sockaddr*) &addr, &size);
     uv_run(&loop, UV_RUN_NOWAIT);
     uv_close((uv_handle_t*) &server, NULL);
-    static uv_tcp_t next; /* Before the closing phase: only close(2) has happened. */
+    static uv_tcp_t
+        next; /* Before the closing phase: only close(2) has happened. */
     uv_tcp_init(&loop, &next);
     assert_int_equal(0, uv_tcp_bind(&next, (struct sockaddr*) &addr, 0));
     assert_int_equal(0, uv_listen((uv_stream_t*) &next, 8, on_connection));
@@ -234,11 +235,21 @@ static void close_self(void* handle) {
   uv_close(handle, on_closed);
 }
 
-static void own_timer(uv_timer_t* handle) { close_self(handle); }
-static void own_idle(uv_idle_t* handle) { close_self(handle); }
-static void own_prepare(uv_prepare_t* handle) { close_self(handle); }
-static void own_check(uv_check_t* handle) { close_self(handle); }
-static void own_async(uv_async_t* handle) { close_self(handle); }
+static void own_timer(uv_timer_t* handle) {
+  close_self(handle);
+}
+static void own_idle(uv_idle_t* handle) {
+  close_self(handle);
+}
+static void own_prepare(uv_prepare_t* handle) {
+  close_self(handle);
+}
+static void own_check(uv_check_t* handle) {
+  close_self(handle);
+}
+static void own_async(uv_async_t* handle) {
+  close_self(handle);
+}
 
 static void own_signal(uv_signal_t* handle, int signum) {
   assert_int_equal(SIGUSR2, signum);
@@ -379,7 +390,8 @@ static void file_and_child_handles_close_themselves(void** state) {
   assert_int_equal(0, uv_fs_poll_start(poll_handle, own_fs_poll, path, 5));
   uv_process_t* child = make(sizeof(*child));
   char* args[] = { (char*) "true", NULL };
-  uv_process_options_t options = { .exit_cb = own_exit, .file = "true",
+  uv_process_options_t options = { .exit_cb = own_exit,
+                                   .file = "true",
                                    .args = args };
   assert_int_equal(0, uv_spawn(&loop, child, &options));
   uv_timer_t* timer = make(sizeof(*timer));

@@ -57,9 +57,9 @@ void need_wanted_monitor(void) {
 }
 
 void make_pair(int fds[2]) {
-  assert_int_equal(0, socketpair(AF_UNIX,
-                                 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-                                 fds));
+  assert_int_equal(
+      0,
+      socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds));
 }
 
 void put(int fd) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of the public API on the real kernel. The monitor is POLLUX_MONITOR's;
- * a test that it cannot run on is skipped, never passed. */
+/* For tests of the public API on the real kernel. The monitor is
+ * POLLUX_MONITOR's; a test that it cannot run on is skipped, never passed. */
 #ifndef POLLUX_TEST_COMMON_H
 #define POLLUX_TEST_COMMON_H
 
@@ -26,10 +26,10 @@ int tear_down(void** state);
 void close_all(uv_loop_t* which);
 
 /* Print why, and skip. */
-#define SKIP(...)                                                             \
-  do {                                                                        \
-    print_message("skipped: " __VA_ARGS__);                                   \
-    skip();                                                                   \
+#define SKIP(...)                                                              \
+  do {                                                                         \
+    print_message("skipped: " __VA_ARGS__);                                    \
+    skip();                                                                    \
   } while (0)
 
 /* The name in POLLUX_MONITOR; "" when it is not set. */

@@ -27,8 +27,8 @@ static int release(void** state) {
 
 static void add_backend(void) {
   struct epoll_event event = { .events = EPOLLIN };
-  assert_int_equal(0, epoll_ctl(outer_fd, EPOLL_CTL_ADD, uv_backend_fd(&loop),
-                                &event));
+  assert_int_equal(
+      0, epoll_ctl(outer_fd, EPOLL_CTL_ADD, uv_backend_fd(&loop), &event));
 }
 
 /* What an embedder does. Returns whether he was woken by the descriptor; never
@@ -39,8 +39,8 @@ static bool turn(void) {
   int timeout_ms = uv_backend_timeout(&loop);
   bool is_endless = timeout_ms < 0 || timeout_ms > TOO_LONG_MS;
   struct epoll_event event;
-  int found = epoll_wait(outer_fd, &event, 1,
-                         is_endless ? TOO_LONG_MS : timeout_ms);
+  int found =
+      epoll_wait(outer_fd, &event, 1, is_endless ? TOO_LONG_MS : timeout_ms);
   assert_true(found >= 0);
   if (is_endless) assert_int_equal(1, found);
   uv_run(&loop, UV_RUN_NOWAIT);
@@ -118,8 +118,8 @@ static void unread_data_wakes_again_and_again(void** state) {
   put(fds[1]);
   for (unsigned i = 0; i < 10; i++) {
     unsigned before = calls;
-    while (calls == before) assert_true(turn() || uv_backend_timeout(&loop) == 0
-                                        || calls > before);
+    while (calls == before)
+      assert_true(turn() || uv_backend_timeout(&loop) == 0 || calls > before);
   }
   uv_close((uv_handle_t*) &handle, NULL);
   uv_run(&loop, UV_RUN_DEFAULT);

@@ -13,12 +13,12 @@
 enum { PATIENCE_S = 20, NO_TERMINAL = 77 };
 
 /* In a child: leave, and say which claim does not hold. */
-#define HOLDS(claim)                                                          \
-  do {                                                                        \
-    if (!(claim)) {                                                           \
-      dprintf(1, "%d: not true: %s\n", __LINE__, #claim);                     \
-      return 1;                                                               \
-    }                                                                         \
+#define HOLDS(claim)                                                           \
+  do {                                                                         \
+    if (!(claim)) {                                                            \
+      dprintf(1, "%d: not true: %s\n", __LINE__, #claim);                      \
+      return 1;                                                                \
+    }                                                                          \
   } while (0)
 
 /* POLLUX_STATS. */
@@ -37,12 +37,12 @@ bool reason_has(const char* part);
 /* Run `body` in a child, in an empty folder: it returns 0. */
 void expect(int (*body)(void));
 
-#define TEST(name)                                                            \
-  static int name##_body(void);                                               \
-  static void name(void** state) {                                            \
-    (void) state;                                                             \
-    expect(name##_body);                                                      \
-  }                                                                           \
+#define TEST(name)                                                             \
+  static int name##_body(void);                                                \
+  static void name(void** state) {                                             \
+    (void) state;                                                              \
+    expect(name##_body);                                                       \
+  }                                                                            \
   static int name##_body(void)
 
 #endif

@@ -37,8 +37,7 @@ static bool hear(unsigned count) {
   for (unsigned i = 0; i < count; i++) {
     unsigned before = calls;
     if (write(fds[1], "x", 1) != 1) return false;
-    for (int n = 0; calls == before && n < 100; n++)
-      uv_run(&loop, UV_RUN_ONCE);
+    for (int n = 0; calls == before && n < 100; n++) uv_run(&loop, UV_RUN_ONCE);
     if (calls == before) return false;
   }
   return true;
@@ -111,8 +110,7 @@ static void senders_reach_a_moving_loop(void** state) {
   uv_thread_t threads[2];
   calls = 0;
   uv_async_init(&loop, &async, stop_after_last);
-  for (int i = 0; i < 2; i++)
-    uv_thread_create(&threads[i], send_often, &async);
+  for (int i = 0; i < 2; i++) uv_thread_create(&threads[i], send_often, &async);
   for (int i = 0; i < 100; i++) uv_run(&loop, UV_RUN_NOWAIT);
   for (int i = 0; i < 2; i++) uv_thread_join(&threads[i]);
   uv_run(&loop, UV_RUN_NOWAIT);

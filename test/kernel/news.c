@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that can be polled: of procfs and sysfs. What could break: a refusal
  * because they are regular files; news that looking takes away, taken by a look
- * that reports to no program (an epoll in an epoll looks twice); and a loop that
- * turns for ever because a regular file is always ready. */
+ * that reports to no program (an epoll in an epoll looks twice); and a loop
+ * that turns for ever because a regular file is always ready. */
 #include "common.h"
 
 #include <errno.h>
@@ -79,8 +79,8 @@ static void enter_mount_namespace(void) {
 }
 
 static void change_mounts(unsigned turn) {
-  int rc = turn % 2 == 0 ? mount("none", place, "tmpfs", 0, NULL)
-                         : umount(place);
+  int rc =
+      turn % 2 == 0 ? mount("none", place, "tmpfs", 0, NULL) : umount(place);
   assert_int_equal(0, rc);
 }
 

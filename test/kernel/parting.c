@@ -151,8 +151,8 @@ static void a_loop_that_leaves_its_monitor_lets_go_of_all(void** state) {
   (void) state;
   need_wanted_monitor();
   open_links(CROWD);
-  const char* other = strcmp(pollux_monitor_name(&loop), "epoll") == 0
-                          ? "poll" : "epoll";
+  const char* other =
+      strcmp(pollux_monitor_name(&loop), "epoll") == 0 ? "poll" : "epoll";
   assert_int_equal(0, pollux_monitor_set(&loop, other));
   after_wait = close_them_all;
   were_closed = false;
@@ -163,8 +163,7 @@ static void a_loop_that_leaves_its_monitor_lets_go_of_all(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-#define T(name)                                                               \
-  cmocka_unit_test_setup_teardown(name, set_up_links, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up_links, tear_down)
     T(a_stopped_stream_ends_within_uv_close),
     T(a_silent_stream_ends_within_uv_close),
     T(a_stream_ends_within_uv_close_amid_a_burst),

@@ -343,14 +343,10 @@ static void a_later_quota_is_not_noticed(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_groups, drop_groups)
-    T(half_a_cpu_turns_it_off),
-    T(one_cpu_turns_it_off),
-    T(one_and_a_half_cpus_turn_it_off),
-    T(two_cpus_leave_it_on),
-    T(no_quota_leaves_it_on),
-    T(the_group_above_counts),
-    T(the_tightest_group_counts),
-    T(one_allowed_cpu_turns_it_off),
+    T(half_a_cpu_turns_it_off),         T(one_cpu_turns_it_off),
+    T(one_and_a_half_cpus_turn_it_off), T(two_cpus_leave_it_on),
+    T(no_quota_leaves_it_on),           T(the_group_above_counts),
+    T(the_tightest_group_counts),       T(one_allowed_cpu_turns_it_off),
     T(a_later_quota_is_not_noticed),
 #undef T
   };

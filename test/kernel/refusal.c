@@ -37,8 +37,8 @@ static int filter_rings(uint32_t action) {
 static int filter_pidfd(void) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   if (filter == NULL) return NO_FILTER;
-  int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
-                            SCMP_SYS(pidfd_open), 0);
+  int rc =
+      seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(pidfd_open), 0);
   if (rc == 0) rc = seccomp_load(filter);
   seccomp_release(filter);
   return rc == 0 ? 0 : NO_FILTER;
@@ -78,8 +78,10 @@ static void a_sandbox_that_says_eperm(void** state) {
 static int with_enosys(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(ENOSYS));
-  return rc != 0 ? rc : work_without_ring("refused: ENOSYS, not in this "
-                                          "kernel, or a sandbox (seccomp)");
+  return rc != 0 ? rc
+                 : work_without_ring(
+                       "refused: ENOSYS, not in this "
+                       "kernel, or a sandbox (seccomp)");
 }
 
 static void a_sandbox_that_says_enosys(void** state) {
@@ -90,8 +92,10 @@ static void a_sandbox_that_says_enosys(void** state) {
 static int with_enomem(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(ENOMEM));
-  return rc != 0 ? rc : work_without_ring("refused: ENOMEM, no memory, or a "
-                                          "limit on locked memory");
+  return rc != 0 ? rc
+                 : work_without_ring(
+                       "refused: ENOMEM, no memory, or a "
+                       "limit on locked memory");
 }
 
 static void a_kernel_without_memory_for_rings(void** state) {
@@ -188,7 +192,8 @@ static int asked_once(void) {
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(EPERM));
   if (rc == 0) rc = work_without_ring("EPERM");
-  if (rc == 0) rc = filter_rings(SCMP_ACT_KILL_PROCESS); /* Now it would show. */
+  if (rc == 0)
+    rc = filter_rings(SCMP_ACT_KILL_PROCESS); /* Now it would show. */
   return rc != 0 ? rc : work_without_ring("EPERM");
 }
 
@@ -235,7 +240,8 @@ static void on_leaving(uv_poll_t* handle, int status, int events) {
   parting_rc = 52;
   if (strcmp(pollux_monitor_name(handle->loop), "io_uring") != 0)
     parting_rc = NO_RING;
-  else if (filter_rings(SCMP_ACT_ERRNO(EPERM)) != 0) parting_rc = NO_FILTER;
+  else if (filter_rings(SCMP_ACT_ERRNO(EPERM)) != 0)
+    parting_rc = NO_FILTER;
   for (int i = 0; i < LEAVING; i++) {
     uv_close((uv_handle_t*) &polls[i], NULL);
     close(pairs[i][0]);
@@ -291,7 +297,8 @@ static void on_exit_note(uv_process_t* handle, int64_t status, int signum) {
 static int ways_round_without_standard(void) {
   static uv_process_t process;
   char* args[] = { (char*) "/bin/true", NULL };
-  const uv_process_options_t options = { .file = args[0], .args = args,
+  const uv_process_options_t options = { .file = args[0],
+                                         .args = args,
                                          .exit_cb = on_exit_note };
   setenv("POLLUX_MONITOR", "io_uring", 1);
   int rc = filter_rings(SCMP_ACT_ERRNO(EPERM));
@@ -365,7 +372,8 @@ static int without_any_descriptor(void) {
   struct rlimit before = limit;
   int next_fd = dup(0);
   close(next_fd);
-  for (int room = 0; room < 12; room++) { /* Each step of uv_loop_init() fails. */
+  for (int room = 0; room < 12;
+       room++) { /* Each step of uv_loop_init() fails. */
     limit.rlim_cur = (rlim_t) (next_fd + room);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return 33;
     uv_loop_t own;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Variables whose values are not in force, and others. What could break: a wrong
- * value that is ignored in silence, a right one that is reported. */
+/* Variables whose values are not in force, and others. What could break: a
+ * wrong value that is ignored in silence, a right one that is reported. */
 #include "folder.h"
 
 #include <stdlib.h>

@@ -21,7 +21,8 @@ static void need_two_cpus(void) {
   pollux_busy_poll_t settings;
   spin_up_to(50000);
   pollux_busy_poll_get(&loop, &settings);
-  if (settings.max_ns == 0) SKIP("busy polling stays off: one CPU, or a build without");
+  if (settings.max_ns == 0)
+    SKIP("busy polling stays off: one CPU, or a build without");
 }
 
 static void need_default_settings(void) {

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 /* For bodies, which assert nothing: cmocka's way out is the parent's. */
-#define NEED(condition)                                                       \
-  do {                                                                        \
-    if (!(condition)) return failed_at(__LINE__, #condition);                 \
+#define NEED(condition)                                                        \
+  do {                                                                         \
+    if (!(condition)) return failed_at(__LINE__, #condition);                  \
   } while (0)
 
 static FILE* messages;
@@ -141,8 +141,10 @@ static int spawn_echo(uv_loop_t* which, uv_process_t* process,
                       uv_pipe_t pipes[2]) {
   static uv_stdio_container_t stdio[3];
   static char* args[] = { (char*) "/bin/cat", NULL };
-  const uv_process_options_t options = { .file = args[0], .args = args,
-                                         .stdio = stdio, .stdio_count = 3,
+  const uv_process_options_t options = { .file = args[0],
+                                         .args = args,
+                                         .stdio = stdio,
+                                         .stdio_count = 3,
                                          .exit_cb = on_exit_note };
   stdio[0].flags = (uv_stdio_flags) (UV_CREATE_PIPE | UV_READABLE_PIPE);
   stdio[1].flags = (uv_stdio_flags) (UV_CREATE_PIPE | UV_WRITABLE_PIPE);
@@ -427,8 +429,7 @@ static void a_descriptor_of_the_librarys_is_closed_whatever_its_number(
 /* A TCP socket given by another process, at a standard number here. */
 static int passed;
 
-static void on_passed(uv_stream_t* stream, ssize_t count,
-                      const uv_buf_t* buf) {
+static void on_passed(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf) {
   static uv_tcp_t tcp;
   (void) buf;
   if (count <= 0) return;
@@ -568,8 +569,10 @@ static int run_script(uv_loop_t* which, const char* script,
   static uv_process_t process;
   uv_stdio_container_t stdio[3];
   char* args[] = { (char*) "/bin/sh", (char*) "-c", (char*) script, NULL };
-  const uv_process_options_t options = { .file = args[0], .args = args,
-                                         .stdio = stdio, .stdio_count = 3,
+  const uv_process_options_t options = { .file = args[0],
+                                         .args = args,
+                                         .stdio = stdio,
+                                         .stdio_count = 3,
                                          .exit_cb = on_exit_note };
   for (int i = 0; i < 3; i++) {
     stdio[i].flags = source_fds[i] < 0 ? UV_IGNORE : UV_INHERIT_FD;
@@ -588,8 +591,7 @@ static int run_script(uv_loop_t* which, const char* script,
 /* libuv lends such a child what happened to get the number. Ours gets what it
  * would get for UV_IGNORE. */
 static int inherits_what_is_closed(void) {
-  static const char* const scripts[] = { IS(0, "/dev/null"),
-                                         IS(1, "/dev/null"),
+  static const char* const scripts[] = { IS(0, "/dev/null"), IS(1, "/dev/null"),
                                          IS(2, "/dev/null") };
   static const int same[3] = { 0, 1, 2 };
   uv_loop_t own;
@@ -600,8 +602,9 @@ static int inherits_what_is_closed(void) {
     /* In another slot. */
     const int swapped[3] = { fd, fd, fd };
     NEED(run_script(&own,
-                    IS(0, "/dev/null") " && " IS(1, "/dev/null")
-                    " && " IS(2, "/dev/null"), swapped) == 0);
+                    IS(0, "/dev/null") " && " IS(1, "/dev/null") " && " IS(
+                        2, "/dev/null"),
+                    swapped) == 0);
     static const int none[3] = { -1, -1, -1 };
     NEED(run_script(&own, scripts[fd], none) == 0);
   }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Monitors exchanged under a running loop. What could break: a descriptor that is
- * lost between two monitors, one that is counted twice, a backend descriptor with
- * another number, a close that the old monitor still holds. */
+/* Monitors exchanged under a running loop. What could break: a descriptor that
+ * is lost between two monitors, one that is counted twice, a backend descriptor
+ * with another number, a close that the old monitor still holds. */
 #include "common.h"
 
 #include <stdio.h>

@@ -87,8 +87,7 @@ static void start_idle_crowd(uv_poll_t* handles, int (*fds)[2]) {
 }
 
 static void end_idle_crowd(uv_poll_t* handles, int (*fds)[2]) {
-  for (int i = 0; i < WATCHED; i++)
-    uv_close((uv_handle_t*) &handles[i], NULL);
+  for (int i = 0; i < WATCHED; i++) uv_close((uv_handle_t*) &handles[i], NULL);
   uv_run(&loop, UV_RUN_DEFAULT);
   for (int i = 0; i < WATCHED; i++)
     for (int n = 0; n < 2; n++) close(fds[i][n]);

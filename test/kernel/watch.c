@@ -190,8 +190,7 @@ static void whoever_starts_again_is_told_once(void** state) {
   start_watchers(start_again);
   overflow();
   run_until_told();
-  for (int i = 0; i < WATCHERS; i++)
-    assert_int_equal(1, watchers[i].nameless);
+  for (int i = 0; i < WATCHERS; i++) assert_int_equal(1, watchers[i].nameless);
   make_file("quiet/new");
   while (watchers[0].named == 0 || watchers[3].named == 0)
     uv_run(&loop, UV_RUN_ONCE);
@@ -235,7 +234,7 @@ static void a_fork_amid_an_overflow_keeps_all_watchers(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-#define T(name)                                                               \
+#define T(name)                                                                \
   cmocka_unit_test_setup_teardown(name, set_up_watchers, tear_down_watchers)
     T(an_overflow_is_told_to_every_watcher_once),
     T(whoever_hears_of_an_overflow_may_close_all),

@@ -45,9 +45,9 @@
 #include <unistd.h>
 
 #define EXIT_SKIP 77
-#define SUITE_SKIP 7       /* TEST_SKIP of the suite's task.h. */
+#define SUITE_SKIP 7 /* TEST_SKIP of the suite's task.h. */
 #define RING_ENTRIES 256
-#define TIME_LIMIT_S "90"  /* Below CTest's, so that we can clean up. */
+#define TIME_LIMIT_S "90" /* Below CTest's, so that we can clean up. */
 #define CHANCES 4
 
 struct options {
@@ -57,10 +57,10 @@ struct options {
   size_t keep_count;
   const char* lock;
   const char* monitor;
-  const char* expect;      /* NULL: nothing is listed. */
+  const char* expect; /* NULL: nothing is listed. */
   const char* reason;
-  const char* again;       /* NULL: one run decides. */
-  const char* limit;       /* NULL: TIME_LIMIT_S. */
+  const char* again; /* NULL: one run decides. */
+  const char* limit; /* NULL: TIME_LIMIT_S. */
   bool has_pty;
   bool has_no_override;
   bool has_whole_user;
@@ -203,7 +203,8 @@ static bool can_ring(void) {
 
 /* --- The process -------------------------------------------------------- */
 
-/* A terminal of 80 x 24 for the child. Returns the descriptor of its far end. */
+/* A terminal of 80 x 24 for the child. Returns the descriptor of its far end.
+ */
 static int open_pty(char* name, size_t size) {
   int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0) die("pty");
@@ -222,8 +223,10 @@ static pid_t start_drain(int fd) {
   for (;;) {
     ssize_t count = read(fd, bytes, sizeof(bytes));
     /* EIO: no one has the near end open, now or not yet. */
-    if (count < 0 && errno == EIO) usleep(10000);
-    else if (count <= 0 && errno != EINTR) _exit(0);
+    if (count < 0 && errno == EIO)
+      usleep(10000);
+    else if (count <= 0 && errno != EINTR)
+      _exit(0);
   }
 }
 
@@ -362,10 +365,10 @@ static int run_with_chance(const struct options* o) {
 static int judge(const struct options* o, int code) {
   const char* expected = expectation(o);
   const char* reason = o->reason != NULL ? o->reason : "no reason given";
-  const char* found =
-      code == 0 ? "pass" : code == SUITE_SKIP ? "skip" : "fail";
+  const char* found = code == 0 ? "pass" : code == SUITE_SKIP ? "skip" : "fail";
   if (expected == NULL) {
-    if (code == SUITE_SKIP) printf("launch: skipped, the reason stands above\n");
+    if (code == SUITE_SKIP)
+      printf("launch: skipped, the reason stands above\n");
     return code == 0 ? 0 : code == SUITE_SKIP ? EXIT_SKIP : 1;
   }
   if (strcmp(expected, found) == 0) {

@@ -90,11 +90,12 @@ static void begin_request(struct request* request, unsigned short type,
 
 /* Open an attribute; its length is set by end_attribute(). */
 static struct rtattr* begin_attribute(struct request* request,
-                                      unsigned short type,
-                                      const void* data, size_t len) {
+                                      unsigned short type, const void* data,
+                                      size_t len) {
   struct nlmsghdr* header = &request->header;
-  struct rtattr* attribute = (struct rtattr*) (void*) ((char*) request +
-                             NLMSG_ALIGN(header->nlmsg_len));
+  struct rtattr* attribute =
+      (struct rtattr*) (void*) ((char*) request +
+                                NLMSG_ALIGN(header->nlmsg_len));
   attribute->rta_type = type;
   attribute->rta_len = (unsigned short) RTA_LENGTH(len);
   if (len > 0) memcpy(RTA_DATA(attribute), data, len);
@@ -124,7 +125,8 @@ static int transact(struct request* request) {
   } answer;
   int error = 0;
   if (send(fd, request, request->header.nlmsg_len, 0) < 0 ||
-      recv(fd, &answer, sizeof(answer), 0) < (ssize_t) NLMSG_LENGTH(sizeof(int)))
+      recv(fd, &answer, sizeof(answer), 0) <
+          (ssize_t) NLMSG_LENGTH(sizeof(int)))
     error = errno != 0 ? errno : EIO;
   else if (answer.header.nlmsg_type != NLMSG_ERROR)
     error = EPROTO;
@@ -227,7 +229,8 @@ static int plug_in_link(int fd) {
   if (has_peer) {
     /* Keep the other end out of the tests' sight as far as possible; where
      * /proc/sys cannot be written it has an address more. */
-    (void) write_file("/proc/sys/net/ipv6/conf/" PEER_NAME "/disable_ipv6", "1");
+    (void) write_file("/proc/sys/net/ipv6/conf/" PEER_NAME "/disable_ipv6",
+                      "1");
     if (bring_up(fd, PEER_NAME, 0) != 0) return -1;
   }
   if (bring_up(fd, LINK_NAME, IFF_NOARP) != 0) return -1;
@@ -257,7 +260,8 @@ static int make_folders(const char* path) {
   char partial[PATH_MAX];
   if (strlen(path) >= sizeof(partial)) return errno = ENAMETOOLONG, -1;
   strcpy(partial, path);
-  for (char* slash = strchr(partial + 1, '/');; slash = strchr(slash + 1, '/')) {
+  for (char* slash = strchr(partial + 1, '/');;
+       slash = strchr(slash + 1, '/')) {
     if (slash != NULL) *slash = '\0';
     if (mkdir(partial, 0755) != 0 && errno != EEXIST) return -1;
     if (slash == NULL) return 0;

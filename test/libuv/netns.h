@@ -16,13 +16,14 @@ int netns_enter(void);
 /* In the new namespaces: bring loopback up and make an interface `uvtest0` with
  * an IPv4 and a link-local IPv6 address, a route for multicast and a default
  * route. What is sent out is lost without an answer. A system that can make no
- * such interface gets the routes on loopback, where it is lost as well. 0, or -1
- * with the reason in errno. */
+ * such interface gets the routes on loopback, where it is lost as well. 0, or
+ * -1 with the reason in errno. */
 int netns_plug_in(void);
 
 /* In the new namespaces: an empty /tmp, in which only those of the `count`
  * folders in `keep` are seen that are below /tmp, and localhost as the only
- * name that is known, without a name server. 0, or -1 with the reason in errno. */
+ * name that is known, without a name server. 0, or -1 with the reason in errno.
+ */
 int netns_own_tmp(const char* const* keep, size_t count);
 
 #endif

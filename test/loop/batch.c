@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From the ready array to callbacks (src/unix/io/dispatch.h). What could break:
- * an event for a watcher that a callback of the same batch has closed, stopped or
- * replaced; a flood that keeps timers from their turn; the signal watcher before
- * what was announced. */
+ * an event for a watcher that a callback of the same batch has closed, stopped
+ * or replaced; a flood that keeps timers from their turn; the signal watcher
+ * before what was announced. */
 #include "harness.h"
 
 #include "base/abi.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The harness; by the linker's --wrap it stands in for the clocks, and counts how
- * often the doorbell is written. */
+/* The harness; by the linker's --wrap it stands in for the clocks, and counts
+ * how often the doorbell is written. */
 #include "harness.h"
 
 #include "unix/os/clock.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A loop on the scripted monitor (test/monitor/fake.h): the shell and both clocks
- * follow the script as well, so descriptors are mere numbers and no test waits.
+/* A loop on the scripted monitor (test/monitor/fake.h): the shell and both
+ * clocks follow the script as well, so descriptors are mere numbers and no test
+ * waits.
  *
  * One harness per process. */
 #ifndef POLLUX_TEST_HARNESS_H

@@ -53,7 +53,8 @@ static void ring_through(void) {
 static void a_send_outside_a_run_is_delivered_without_sleep(void** state) {
   (void) state;
   send_async();
-  assert_int_equal(1, harness.bells); /* Another thread may sleep on the shell. */
+  assert_int_equal(1,
+                   harness.bells); /* Another thread may sleep on the shell. */
   uv_run(&harness.loop, UV_RUN_ONCE);
   assert_int_equal(1, async_calls);
   assert_int_equal(0, fake_log.last_wait.timeout_ns);

@@ -12,7 +12,7 @@
 
 enum { UNKNOWN, KNOWN, BUSY, STATE_COUNT };
 
-static int told;       /* What the handle was told; 1: nothing. */
+static int told; /* What the handle was told; 1: nothing. */
 static int told_count;
 
 static void give_buffer(uv_handle_t* handle, size_t size, uv_buf_t* buf) {
@@ -22,8 +22,7 @@ static void give_buffer(uv_handle_t* handle, size_t size, uv_buf_t* buf) {
   *buf = uv_buf_init(buffer, sizeof(buffer));
 }
 
-static void note_read(uv_stream_t* stream, ssize_t nread,
-                      const uv_buf_t* buf) {
+static void note_read(uv_stream_t* stream, ssize_t nread, const uv_buf_t* buf) {
   (void) stream;
   (void) buf;
   if (nread == 0) return;
@@ -208,8 +207,8 @@ static void a_number_that_went_to_another_handle(void** state) {
   make_pair(fds);
   uv_pipe_init(&loop, &pipe, 0);
   assert_int_equal(0, uv_pipe_open(&pipe, fds[0]));
-  assert_int_equal(0, uv_read_start((uv_stream_t*) &pipe, give_buffer,
-                                    note_read));
+  assert_int_equal(0,
+                   uv_read_start((uv_stream_t*) &pipe, give_buffer, note_read));
   turn();
   close(fds[0]);
   uv_udp_init(&loop, &udp);

@@ -68,7 +68,9 @@ static void hints_that_cannot_be_met(void** state) {
     { { .ai_family = 77 }, "127.0.0.1", NULL, UV_EAI_FAMILY },
     { { .ai_socktype = 77 }, "127.0.0.1", NULL, UV_EAI_SOCKTYPE },
     { { .ai_flags = 1 << 30 }, "127.0.0.1", NULL, UV_EAI_BADFLAGS },
-    { { .ai_socktype = SOCK_STREAM }, "127.0.0.1", "no-such-service",
+    { { .ai_socktype = SOCK_STREAM },
+      "127.0.0.1",
+      "no-such-service",
       UV_EAI_SERVICE },
   };
   for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
@@ -91,8 +93,7 @@ static void addresses_of_other_families(void** state) {
   const struct sockaddr* addr = (struct sockaddr*) &local;
   ANSWERS(UV_EINVAL, uv_getnameinfo(&loop, &name_req, on_name, addr, 0));
   ANSWERS(UV_EINVAL, uv_getnameinfo(&loop, &name_req, NULL, addr, 0));
-  ANSWERS(UV_EINVAL,
-          uv_getnameinfo(&loop, &name_req, NULL, strange_addr(), 0));
+  ANSWERS(UV_EINVAL, uv_getnameinfo(&loop, &name_req, NULL, strange_addr(), 0));
 }
 
 static void flags_that_do_not_exist(void** state) {
@@ -109,8 +110,8 @@ static void lookups_that_are_over_are_not_cancelled(void** state) {
   (void) state;
   const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
   is_over = false;
-  ANSWERS(0, uv_getaddrinfo(&loop, &info_req, on_info, "127.0.0.1", NULL,
-                            &hints));
+  ANSWERS(0,
+          uv_getaddrinfo(&loop, &info_req, on_info, "127.0.0.1", NULL, &hints));
   run_until(&is_over);
   ANSWERS(UV_EBUSY, uv_cancel((uv_req_t*) &info_req));
   is_over = false;
@@ -126,8 +127,8 @@ static void synchronous_lookups_are_not_cancelled(void** state) {
   for (int filling = 0; filling < 256; filling += 255) {
     memset(&info_req, filling, sizeof(info_req));
     memset(&name_req, filling, sizeof(name_req));
-    assert_int_equal(0, uv_getaddrinfo(&loop, &info_req, NULL, "127.0.0.1",
-                                       NULL, &hints));
+    assert_int_equal(
+        0, uv_getaddrinfo(&loop, &info_req, NULL, "127.0.0.1", NULL, &hints));
     uv_freeaddrinfo(info_req.addrinfo);
     ANSWERS(UV_EBUSY, uv_cancel((uv_req_t*) &info_req));
     assert_int_equal(0, uv_getnameinfo(&loop, &name_req, NULL, local_addr(),

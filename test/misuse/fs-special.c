@@ -95,8 +95,8 @@ static void targets_that_are_there(void** state) {
   ANSWERS(UV_EEXIST, uv_fs_symlink(&loop, &req, "x", "/tmp", 0, NULL));
   ANSWERS(UV_EEXIST, uv_fs_copyfile(&loop, &req, "/etc/passwd", "/etc/group",
                                     UV_FS_COPYFILE_EXCL, NULL));
-  ANSWERS(UV_EEXIST, uv_fs_open(&loop, &req, "/etc/passwd", O_CREAT | O_EXCL,
-                                0600, NULL));
+  ANSWERS(UV_EEXIST,
+          uv_fs_open(&loop, &req, "/etc/passwd", O_CREAT | O_EXCL, 0600, NULL));
   ANSWERS(UV_EEXIST,
           uv_fs_link(&loop, &req, "/etc/passwd", "/etc/group", NULL));
 }

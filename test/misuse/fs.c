@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* File operations, all of them: paths and descriptors that are none, sync and
  * by callback, with and without a loop. The two lists of calls below are gone
- * through once per case; what is special to one operation is in fs-special.c. */
+ * through once per case; what is special to one operation is in fs-special.c.
+ */
 #include "misuse.h"
 
 #include <fcntl.h>
@@ -12,9 +13,9 @@ struct way {
   uv_loop_t* loop;
   const char* path;
   int fd;
-  uv_fs_cb cb;      /* NULL: at once. */
-  int expected;     /* From the call itself. */
-  int result;       /* Of the request, told by the callback. */
+  uv_fs_cb cb;  /* NULL: at once. */
+  int expected; /* From the call itself. */
+  int result;   /* Of the request, told by the callback. */
 };
 
 static uv_fs_t req;
@@ -114,28 +115,30 @@ static void call_without_a_request(const struct way* way) {
 
 static void paths_that_are_not_there(void** state) {
   (void) state;
-  call_with_path(&(struct way){ .loop = NULL, .path = "/nowhere/x",
-                                .expected = UV_ENOENT });
+  call_with_path(&(struct way){
+      .loop = NULL, .path = "/nowhere/x", .expected = UV_ENOENT });
 }
 
 static void paths_that_are_not_there_asynchronously(void** state) {
   (void) state;
-  call_with_path(&(struct way){ .loop = &loop, .path = "/nowhere/x",
-                                .cb = on_end, .result = UV_ENOENT });
+  call_with_path(&(struct way){
+      .loop = &loop, .path = "/nowhere/x", .cb = on_end, .result = UV_ENOENT });
 }
 
 static void paths_that_are_too_long(void** state) {
   (void) state;
-  call_with_path(&(struct way){ .path = long_path(),
-                                .expected = UV_ENAMETOOLONG });
-  call_with_path(&(struct way){ .loop = &loop, .path = long_path(),
-                                .cb = on_end, .result = UV_ENAMETOOLONG });
+  call_with_path(
+      &(struct way){ .path = long_path(), .expected = UV_ENAMETOOLONG });
+  call_with_path(&(struct way){ .loop = &loop,
+                                .path = long_path(),
+                                .cb = on_end,
+                                .result = UV_ENAMETOOLONG });
 }
 
 static void paths_through_a_file(void** state) {
   (void) state;
-  call_with_path(&(struct way){ .path = "/etc/passwd/x",
-                                .expected = UV_ENOTDIR });
+  call_with_path(
+      &(struct way){ .path = "/etc/passwd/x", .expected = UV_ENOTDIR });
 }
 
 static void paths_that_are_empty(void** state) {
@@ -146,8 +149,8 @@ static void paths_that_are_empty(void** state) {
 static void paths_that_are_none(void** state) {
   (void) state;
   call_with_path(&(struct way){ .expected = UV_EINVAL });
-  call_with_path(&(struct way){ .loop = &loop, .cb = on_end,
-                                .expected = UV_EINVAL });
+  call_with_path(
+      &(struct way){ .loop = &loop, .cb = on_end, .expected = UV_EINVAL });
 }
 
 static void descriptors_that_are_closed(void** state) {
@@ -158,23 +161,22 @@ static void descriptors_that_are_closed(void** state) {
 
 static void descriptors_that_are_closed_asynchronously(void** state) {
   (void) state;
-  call_with_fd(&(struct way){ .loop = &loop, .fd = CLOSED_FD, .cb = on_end,
-                              .result = UV_EBADF });
+  call_with_fd(&(struct way){
+      .loop = &loop, .fd = CLOSED_FD, .cb = on_end, .result = UV_EBADF });
 }
 
 static void a_callback_without_a_loop(void** state) {
   (void) state;
-  call_with_path(&(struct way){ .path = "/", .cb = on_end,
-                                .expected = UV_EINVAL });
-  call_with_fd(&(struct way){ .fd = CLOSED_FD, .cb = on_end,
-                              .expected = UV_EINVAL });
+  call_with_path(
+      &(struct way){ .path = "/", .cb = on_end, .expected = UV_EINVAL });
+  call_with_fd(
+      &(struct way){ .fd = CLOSED_FD, .cb = on_end, .expected = UV_EINVAL });
 }
 
 static void no_request(void** state) {
   (void) state;
   call_without_a_request(&(struct way){ .expected = UV_EINVAL });
-  call_without_a_request(&(struct way){ .cb = on_end,
-                                        .expected = UV_EINVAL });
+  call_without_a_request(&(struct way){ .cb = on_end, .expected = UV_EINVAL });
 }
 
 int main(void) {

@@ -115,8 +115,8 @@ static int call_count;
 
 static void close_the_other(uv_timer_t* handle) {
   call_count++;
-  SURVIVES(uv_close((uv_handle_t*) (handle == &first ? &second : &first),
-                    NULL));
+  SURVIVES(
+      uv_close((uv_handle_t*) (handle == &first ? &second : &first), NULL));
 }
 
 static void who_is_closed_by_another_is_not_called(void** state) {

@@ -194,8 +194,8 @@ static void* calloc_that_only_multiplies(size_t count, size_t size) {
 static int work_without_zeroes(void) {
   uv_loop_t own;
   uv_timer_t once;
-  int rc = uv_replace_allocator(malloc, realloc, calloc_that_only_multiplies,
-                                free);
+  int rc =
+      uv_replace_allocator(malloc, realloc, calloc_that_only_multiplies, free);
   if (rc == 0) rc = uv_loop_init(&own);
   if (rc != 0) return 1;
   uv_timer_init(&own, &once);

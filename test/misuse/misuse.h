@@ -11,7 +11,7 @@
 enum { CLOSED_FD = 900 }; /* Nothing opens so many here. */
 
 /* `call` is `expected`. */
-#define ANSWERS(expected, call)                                               \
+#define ANSWERS(expected, call)                                                \
   answers((expected), (call), #call, __FILE__, __LINE__)
 /* `call` has nothing to say: it returns, that is all. */
 #define SURVIVES(call) ((void) (call))

@@ -226,18 +226,12 @@ static void pairs_that_cannot_be_had(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(texts_without_any_room),
-    T(texts_without_enough_room),
-    T(folders_that_are_none),
-    T(a_folder_that_was_removed),
-    T(variables_that_are_none),
-    T(no_environment_at_all),
-    T(users_that_are_nobody),
-    T(priorities_that_are_wrong),
-    T(no_title_without_arguments),
-    T(titles_that_do_not_fit),
-    T(libraries_that_are_none),
-    T(pairs_that_cannot_be_had),
+    T(texts_without_any_room),     T(texts_without_enough_room),
+    T(folders_that_are_none),      T(a_folder_that_was_removed),
+    T(variables_that_are_none),    T(no_environment_at_all),
+    T(users_that_are_nobody),      T(priorities_that_are_wrong),
+    T(no_title_without_arguments), T(titles_that_do_not_fit),
+    T(libraries_that_are_none),    T(pairs_that_cannot_be_had),
   };
   return cmocka_run_group_tests_name("os", tests, NULL, NULL);
 }

@@ -27,8 +27,7 @@ static void sockets(void** state) {
   ANSWERS(UV_EMFILE, uv_udp_bind(&udp, local_addr(), 0));
   ANSWERS(UV_EMFILE, uv_udp_connect(&udp, local_addr()));
   ANSWERS(UV_EMFILE, uv_udp_recv_start(&udp, no_alloc, no_recv));
-  ANSWERS(UV_EMFILE,
-          uv_udp_send(&send_req, &udp, &buf, 1, local_addr(), NULL));
+  ANSWERS(UV_EMFILE, uv_udp_send(&send_req, &udp, &buf, 1, local_addr(), NULL));
   ANSWERS(UV_EMFILE, uv_udp_try_send(&udp, &buf, 1, local_addr()));
   ANSWERS(UV_EMFILE,
           uv_udp_set_membership(&udp, "239.1.1.1", NULL, UV_JOIN_GROUP));
@@ -83,7 +82,10 @@ static void programs(void** state) {
       .data.stream = (uv_stream_t*) &pipe },
   };
   uv_process_options_t options = {
-    .file = "true", .args = args, .stdio = stdio, .stdio_count = 1,
+    .file = "true",
+    .args = args,
+    .stdio = stdio,
+    .stdio_count = 1,
   };
   refuse_fds();
   ANSWERS(UV_EMFILE, uv_spawn(&loop, &child, &options));
@@ -108,8 +110,7 @@ static void files(void** state) {
   uv_fs_req_cleanup(&req);
   ANSWERS(UV_EMFILE, uv_fs_scandir(&loop, &req, "/", 0, NULL));
   uv_fs_req_cleanup(&req);
-  ANSWERS(UV_EMFILE, uv_fs_copyfile(&loop, &req, "/etc/passwd", path, 0,
-                                    NULL));
+  ANSWERS(UV_EMFILE, uv_fs_copyfile(&loop, &req, "/etc/passwd", path, 0, NULL));
   uv_fs_req_cleanup(&req);
   ANSWERS(UV_EMFILE,
           uv_fs_mkstemp(&loop, &req, "/tmp/pollux-misuse-XXXXXX", NULL));

@@ -42,8 +42,8 @@ static void names_that_cannot_be_bound(void** state) {
   ANSWERS(UV_EACCES, uv_pipe_bind(&pipe_handle, "/nowhere/at/all"));
   ANSWERS(UV_EINVAL, uv_pipe_bind2(&pipe_handle, NULL, 4, 0));
   ANSWERS(UV_EINVAL, uv_pipe_bind2(&pipe_handle, "/tmp/x", 6, 1 << 7));
-  ANSWERS(UV_EINVAL, uv_pipe_bind2(&pipe_handle, long_path(), 200,
-                                   UV_PIPE_NO_TRUNCATE));
+  ANSWERS(UV_EINVAL,
+          uv_pipe_bind2(&pipe_handle, long_path(), 200, UV_PIPE_NO_TRUNCATE));
   ANSWERS(UV_EINVAL, uv_pipe_bind2(&pipe_handle, "/tmp/a\0b", 8, 0));
   ANSWERS(UV_EINVAL, uv_listen(stream, 1, no_connection)); /* Still nameless. */
 }
@@ -64,10 +64,10 @@ static void a_name_that_is_taken(void** state) {
 static void connects_that_are_refused_at_once(void** state) {
   (void) state;
   uv_pipe_init(&loop, &pipe_handle, 0);
-  ANSWERS(UV_EINVAL, uv_pipe_connect2(&connect_req, &pipe_handle, "", 0, 0,
-                                      on_connect));
-  ANSWERS(UV_EINVAL, uv_pipe_connect2(&connect_req, &pipe_handle, NULL, 4, 0,
-                                      on_connect));
+  ANSWERS(UV_EINVAL,
+          uv_pipe_connect2(&connect_req, &pipe_handle, "", 0, 0, on_connect));
+  ANSWERS(UV_EINVAL,
+          uv_pipe_connect2(&connect_req, &pipe_handle, NULL, 4, 0, on_connect));
   ANSWERS(UV_EINVAL, uv_pipe_connect2(&connect_req, &pipe_handle, "/tmp/x", 6,
                                       1 << 7, on_connect));
   ANSWERS(UV_EINVAL, uv_pipe_connect2(&connect_req, &pipe_handle, long_path(),
@@ -82,8 +82,7 @@ static void connects_that_are_refused_by_callback(void** state) {
   for (int n = 0; n < 2; n++) {
     uv_pipe_init(&loop, &pipe_handle, 0);
     is_over = false;
-    SURVIVES(uv_pipe_connect(&connect_req, &pipe_handle, names[n],
-                             on_connect));
+    SURVIVES(uv_pipe_connect(&connect_req, &pipe_handle, names[n], on_connect));
     run_until(&is_over);
     assert_int_equal(expected[n], connect_status);
     close_all(&loop);

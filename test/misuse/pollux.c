@@ -40,18 +40,16 @@ static void counters_of_other_versions(void** state) {
   ANSWERS(0, pollux_counters(&loop, &newer.counters, sizeof(newer)));
   assert_int_equal(0, newer.more);
   memset(&newer, 1, sizeof(newer));
-  ANSWERS(0, pollux_counters(&loop, &newer.counters,
-                             sizeof(newer.counters) / 2));
+  ANSWERS(0,
+          pollux_counters(&loop, &newer.counters, sizeof(newer.counters) / 2));
   assert_int_equal(0x0101010101010101, newer.counters.spin_window_ns);
 }
 
 static void settings_out_of_range(void** state) {
   (void) state;
   static const pollux_busy_poll_t wrong[] = {
-    { .max_ns = 10 * 1000 * 1000 + 1 },
-    { .max_ns = UINT64_MAX },
-    { .max_ns = 1000, .grow = 1001 },
-    { .max_ns = 1000, .shrink = 1001 },
+    { .max_ns = 10 * 1000 * 1000 + 1 }, { .max_ns = UINT64_MAX },
+    { .max_ns = 1000, .grow = 1001 },   { .max_ns = 1000, .shrink = 1001 },
     { .max_ns = 1000, .weight = 64 },
   };
   pollux_busy_poll_t before, after;
@@ -70,10 +68,8 @@ static void settings_out_of_range(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(monitors_that_do_not_exist),
-    T(a_loop_that_has_not_polled),
-    T(nowhere_to_put_the_answer),
-    T(counters_of_other_versions),
+    T(monitors_that_do_not_exist), T(a_loop_that_has_not_polled),
+    T(nowhere_to_put_the_answer),  T(counters_of_other_versions),
     T(settings_out_of_range),
   };
   return cmocka_run_group_tests_name("pollux", tests, NULL, NULL);

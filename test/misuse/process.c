@@ -37,9 +37,12 @@ static void programs_that_cannot_run(void** state) {
     const char* file;
     int expected;
   } cases[] = {
-    { "/nowhere/x", UV_ENOENT },  { "no-such-program-here", UV_ENOENT },
-    { "", UV_ENOENT },            { "/", UV_EACCES },
-    { "/etc/passwd", UV_EACCES }, { "/etc/passwd/x", UV_ENOTDIR },
+    { "/nowhere/x", UV_ENOENT },
+    { "no-such-program-here", UV_ENOENT },
+    { "", UV_ENOENT },
+    { "/", UV_EACCES },
+    { "/etc/passwd", UV_EACCES },
+    { "/etc/passwd/x", UV_ENOTDIR },
     { NULL, UV_EINVAL },
   };
   for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {

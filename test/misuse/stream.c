@@ -308,8 +308,8 @@ static void a_handle_that_cannot_be_sent(void** state) {
   ANSWERS(UV_EBADF, uv_try_write2(pipe_stream, &byte, 1, stream));
   ANSWERS(UV_EBADF, uv_write2(&write_req, pipe_stream, &byte, 1,
                               (uv_stream_t*) &timer, on_write));
-  ANSWERS(UV_EBADF, uv_try_write2(pipe_stream, &byte, 1,
-                                  (uv_stream_t*) &timer));
+  ANSWERS(UV_EBADF,
+          uv_try_write2(pipe_stream, &byte, 1, (uv_stream_t*) &timer));
   close(fds[1]);
 }
 

@@ -111,12 +111,9 @@ static void a_key_without_a_value(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(a_mutex_that_is_taken),
-    T(a_read_write_lock_that_is_taken),
-    T(a_semaphore_out_of_range),
-    T(a_barrier_for_nobody),
-    T(a_signal_that_does_not_come),
-    T(once_is_once),
+    T(a_mutex_that_is_taken),       T(a_read_write_lock_that_is_taken),
+    T(a_semaphore_out_of_range),    T(a_barrier_for_nobody),
+    T(a_signal_that_does_not_come), T(once_is_once),
     T(a_key_without_a_value),
   };
   return cmocka_run_group_tests_name("sync", tests, NULL, NULL);

@@ -97,12 +97,9 @@ static void an_interface_name_without_room(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(nowhere_to_put_the_answer),
-    T(clocks_that_do_not_exist),
-    T(no_answer_without_descriptors),
-    T(another_answer_without_descriptors),
-    T(interfaces_that_do_not_exist),
-    T(an_interface_name_without_room),
+    T(nowhere_to_put_the_answer),     T(clocks_that_do_not_exist),
+    T(no_answer_without_descriptors), T(another_answer_without_descriptors),
+    T(interfaces_that_do_not_exist),  T(an_interface_name_without_room),
   };
   return cmocka_run_group_tests_name("system", tests, NULL, NULL);
 }

@@ -113,10 +113,18 @@ static void a_keepalive_of_no_delay_without_a_socket_is_kept(void** state) {
   for (int i = 0; i < 4; i++) {
     uv_tcp_init(&loop, &tcp);
     switch (i) {
-    case 0: ANSWERS(0, uv_tcp_keepalive(&tcp, 1, 0)); break;
-    case 1: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 0, 1, 1)); break;
-    case 2: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 0, 1)); break;
-    default: ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 1, 0)); break;
+      case 0:
+        ANSWERS(0, uv_tcp_keepalive(&tcp, 1, 0));
+        break;
+      case 1:
+        ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 0, 1, 1));
+        break;
+      case 2:
+        ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 0, 1));
+        break;
+      default:
+        ANSWERS(0, uv_tcp_keepalive_ex(&tcp, 1, 1, 1, 0));
+        break;
     }
     assert_int_equal(0, uv_tcp_bind(&tcp, local_addr(), 0));
     assert_int_equal(1, option_of(SOL_SOCKET, SO_KEEPALIVE));

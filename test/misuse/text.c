@@ -11,8 +11,9 @@ static void addresses_that_are_none(void** state) {
   (void) state;
   struct sockaddr_in v4;
   struct sockaddr_in6 v6;
-  static const char* const wrong[] = { "", "x", "1.2.3", "1.2.3.4.5",
-                                       "256.1.1.1", "::1::", "1.2.3.4 " };
+  static const char* const wrong[] = {
+    "", "x", "1.2.3", "1.2.3.4.5", "256.1.1.1", "::1::", "1.2.3.4 "
+  };
   for (size_t n = 0; n < sizeof(wrong) / sizeof(wrong[0]); n++) {
     ANSWERS(UV_EINVAL, uv_ip4_addr(wrong[n], 1, &v4));
     ANSWERS(UV_EINVAL, uv_ip6_addr(wrong[n], 1, &v6));
@@ -76,8 +77,9 @@ static void errors_without_room(void** state) {
 
 static void bytes_that_are_no_text(void** state) {
   (void) state;
-  static const char* const wrong[] = { "\x80", "\xc3", "\xc0\x80", "\xff",
-                                       "\xf4\x90\x80\x80", "a\xe2\x82" };
+  static const char* const wrong[] = {
+    "\x80", "\xc3", "\xc0\x80", "\xff", "\xf4\x90\x80\x80", "a\xe2\x82"
+  };
   for (size_t n = 0; n < sizeof(wrong) / sizeof(wrong[0]); n++) {
     uint16_t units[8] = { 7, 7, 7, 7, 7, 7, 7, 7 };
     ANSWERS(UV_EINVAL, uv_wtf8_length_as_utf16(wrong[n]));
@@ -117,12 +119,9 @@ static void halves_of_characters(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(addresses_that_are_none),
-    T(addresses_without_room),
-    T(errors_that_do_not_exist),
-    T(errors_without_room),
-    T(bytes_that_are_no_text),
-    T(text_without_room),
+    T(addresses_that_are_none),  T(addresses_without_room),
+    T(errors_that_do_not_exist), T(errors_without_room),
+    T(bytes_that_are_no_text),   T(text_without_room),
     T(halves_of_characters),
   };
   return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -117,12 +117,9 @@ static void there_is_an_end_of_keys(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(threads_that_cannot_start),
-    T(nobody_waits_for_himself),
-    T(a_thread_is_let_go_once),
-    T(masks_that_are_wrong),
-    T(priorities_that_are_wrong),
-    T(names_that_are_wrong),
+    T(threads_that_cannot_start), T(nobody_waits_for_himself),
+    T(a_thread_is_let_go_once),   T(masks_that_are_wrong),
+    T(priorities_that_are_wrong), T(names_that_are_wrong),
     T(there_is_an_end_of_keys),
   };
   return cmocka_run_group_tests_name("thread", tests, NULL, NULL);

@@ -63,9 +63,15 @@ static void init_all(void) {
   ANSWERS(0, uv_check_init(&loop, &check));
 }
 
-static void on_idle(uv_idle_t* handle) { (void) handle; }
-static void on_prepare(uv_prepare_t* handle) { (void) handle; }
-static void on_check(uv_check_t* handle) { (void) handle; }
+static void on_idle(uv_idle_t* handle) {
+  (void) handle;
+}
+static void on_prepare(uv_prepare_t* handle) {
+  (void) handle;
+}
+static void on_check(uv_check_t* handle) {
+  (void) handle;
+}
 
 static void phase_handles_without_a_callback(void** state) {
   (void) state;

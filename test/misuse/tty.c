@@ -104,12 +104,9 @@ static void guesses_about_nothing(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    T(descriptors_that_are_no_stream),
-    T(a_stream_that_is_no_terminal),
-    T(modes_that_do_not_exist),
-    T(a_terminal_that_has_gone),
-    T(a_closing_terminal_refuses),
-    T(states_that_are_another_systems),
+    T(descriptors_that_are_no_stream), T(a_stream_that_is_no_terminal),
+    T(modes_that_do_not_exist),        T(a_terminal_that_has_gone),
+    T(a_closing_terminal_refuses),     T(states_that_are_another_systems),
     T(guesses_about_nothing),
   };
   return cmocka_run_group_tests_name("tty", tests, NULL, NULL);

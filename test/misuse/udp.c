@@ -300,20 +300,19 @@ static void groups_that_do_not_exist(void** state) {
   ANSWERS(UV_EINVAL, uv_udp_set_membership(&udp, "nonsense", NULL, join));
   ANSWERS(UV_EINVAL, uv_udp_set_membership(&udp, NULL, NULL, join));
   ANSWERS(UV_EINVAL, uv_udp_set_membership(&udp, "239.1.1.1", "x", join));
-  ANSWERS(UV_EINVAL, uv_udp_set_membership(&udp, "239.1.1.1", NULL,
-                                           (uv_membership) 99));
+  ANSWERS(UV_EINVAL,
+          uv_udp_set_membership(&udp, "239.1.1.1", NULL, (uv_membership) 99));
   ANSWERS(UV_EINVAL, uv_udp_set_membership(&udp, "127.0.0.1", NULL, join));
   ANSWERS(UV_EINVAL, uv_udp_set_source_membership(&udp, "nonsense", NULL,
                                                   "127.0.0.1", join));
   ANSWERS(UV_EINVAL, uv_udp_set_source_membership(&udp, "239.1.1.1", NULL,
                                                   "nonsense", join));
-  ANSWERS(UV_EINVAL, uv_udp_set_source_membership(&udp, "239.1.1.1", NULL,
-                                                  "::1", join));
-  ANSWERS(UV_EINVAL, uv_udp_set_source_membership(&udp, "239.1.1.1", NULL,
-                                                  NULL, join));
+  ANSWERS(UV_EINVAL,
+          uv_udp_set_source_membership(&udp, "239.1.1.1", NULL, "::1", join));
+  ANSWERS(UV_EINVAL,
+          uv_udp_set_source_membership(&udp, "239.1.1.1", NULL, NULL, join));
   ANSWERS(UV_EADDRNOTAVAIL, uv_udp_set_membership(&udp, "239.1.1.1",
-                                                  "127.0.0.1",
-                                                  UV_LEAVE_GROUP));
+                                                  "127.0.0.1", UV_LEAVE_GROUP));
 }
 
 /* --- The end -------------------------------------------------------------- */

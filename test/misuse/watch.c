@@ -31,8 +31,7 @@ static void events_of_what_is_not_there(void** state) {
   ANSWERS(0, uv_fs_event_init(&loop, &event));
   ANSWERS(UV_ENOENT, uv_fs_event_start(&event, on_event, "/nowhere/x", 0));
   ANSWERS(UV_ENOENT, uv_fs_event_start(&event, on_event, "", 0));
-  ANSWERS(UV_ENAMETOOLONG,
-          uv_fs_event_start(&event, on_event, long_path(), 0));
+  ANSWERS(UV_ENAMETOOLONG, uv_fs_event_start(&event, on_event, long_path(), 0));
   ANSWERS(UV_EINVAL, uv_fs_event_start(&event, on_event, NULL, 0));
   ANSWERS(UV_EINVAL, uv_fs_event_start(&event, NULL, "/", 0));
   ANSWERS(0, uv_fs_event_stop(&event));

@@ -215,8 +215,7 @@ static void a_reused_number_has_no_event_of_its_past(void** state) {
     assert_int_equal(f->far_fd, dup2(fds[1], f->far_fd));
     for (int i = 0; i < 2; i++) close_fd(f, &fds[i]);
     if (f->is_fake) fake_hold(f->fd, POLLOUT);
-    assert_int_equal(
-        0, f->ops->update(&f->monitor, f->fd, gen + 1, 0, POLLIN));
+    assert_int_equal(0, f->ops->update(&f->monitor, f->fd, gen + 1, 0, POLLIN));
     assert_int_equal(0, look(f));
     make_readable(f, f->fd, f->far_fd);
     assert_int_equal(1, await_event(f));

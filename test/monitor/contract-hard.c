@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NEEDS_KERNEL(f)                                                       \
+#define NEEDS_KERNEL(f)                                                        \
   if ((f)->is_fake) SKIP("no kernel behind the scripted monitor\n")
 
 /* --- Signals -------------------------------------------------------------- */

@@ -197,12 +197,9 @@ static void thousands_are_served_all(void** state) {
 int limit_tests(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-    T(peeking_never_says_a_false_no),
-    T(peeking_ends_without_a_cause),
-    T(the_capabilities_say_what_is_there),
-    T(what_is_free_makes_no_system_call),
-    T(none_is_reported_twice_in_one_wait),
-    T(thousands_are_served_all),
+    T(peeking_never_says_a_false_no),      T(peeking_ends_without_a_cause),
+    T(the_capabilities_say_what_is_there), T(what_is_free_makes_no_system_call),
+    T(none_is_reported_twice_in_one_wait), T(thousands_are_served_all),
 #undef T
   };
   return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

@@ -56,8 +56,7 @@ static void the_generation_comes_back_as_given(void** state) {
   static const uint32_t gens[] = { 1, 2, 77, 1U << 31, UINT32_MAX };
   make_readable(f, f->fd, f->far_fd);
   for (size_t i = 0; i < sizeof(gens) / sizeof(gens[0]); i++) {
-    assert_int_equal(
-        0, f->ops->update(&f->monitor, f->fd, gens[i], 0, POLLIN));
+    assert_int_equal(0, f->ops->update(&f->monitor, f->fd, gens[i], 0, POLLIN));
     assert_int_equal(1, await_event(f));
     assert_int_equal(f->fd, f->events[0].fd);
     assert_int_equal(gens[i], f->events[0].gen);
@@ -97,8 +96,8 @@ static void gather_burst(struct fixture* f, struct burst* burst,
     if (i < hot_count)
       watch(f, burst->fds[i][0], 0, POLLIN);
     else
-      assert_int_equal(0, uv__shell_set(&f->shell, burst->fds[i][0], GEN,
-                                        POLLIN, false));
+      assert_int_equal(
+          0, uv__shell_set(&f->shell, burst->fds[i][0], GEN, POLLIN, false));
   }
 }
 

@@ -11,7 +11,10 @@
 
 struct fake_shell fake_shell;
 
-static struct { uint32_t gen, mask; bool is_here, is_mute; } entries[FAKE_FDS];
+static struct {
+  uint32_t gen, mask;
+  bool is_here, is_mute;
+} entries[FAKE_FDS];
 static int highest_fd, turn;
 
 int __wrap_uv__shell_set(struct uv__shell* shell, int fd, uint32_t gen,

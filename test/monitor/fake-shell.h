@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 extern struct fake_shell {
-  unsigned calls;  /* set, mute, delete */
+  unsigned calls; /* set, mute, delete */
   unsigned waits;
-  int error;       /* What set answers; 0: it works. */
-  int mute_error;  /* What mute answers. */
-  int wait_error;  /* What wait answers. */
+  int error;      /* What set answers; 0: it works. */
+  int mute_error; /* What mute answers. */
+  int wait_error; /* What wait answers. */
 } fake_shell;
 
 /* No entries, no errors, nothing counted. */

@@ -17,7 +17,11 @@ static struct {
   uint64_t now_ns;
   uint32_t held[FAKE_FDS];
   int refusals[FAKE_FDS];
-  struct { uint64_t at_ns; int fd; unsigned events; } plans[PLANS_MAX];
+  struct {
+    uint64_t at_ns;
+    int fd;
+    unsigned events;
+  } plans[PLANS_MAX];
   size_t plan_count, plan_next;
   struct uv__event posts[POSTS_MAX];
   size_t post_count;
@@ -198,8 +202,7 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
   int rc = look(m, ready, wait->sigmask);
   if (rc != 0 || ready->count > before || wait->timeout_ns == 0) return rc;
   if (script.on_sleep != NULL) script.on_sleep();
-  do
-    rc = look(m, ready, wait->sigmask);
+  do rc = look(m, ready, wait->sigmask);
   while (rc == 0 && ready->count == before && advance(until_ns));
   return rc;
 }

@@ -73,8 +73,7 @@ void undo_watch(struct fixture* f, int fd) {
 }
 
 void flush(struct fixture* f) {
-  if (f->ops->flush != NULL)
-    assert_int_equal(0, f->ops->flush(&f->monitor));
+  if (f->ops->flush != NULL) assert_int_equal(0, f->ops->flush(&f->monitor));
 }
 
 size_t await_ns(struct fixture* f, int64_t timeout_ns, const sigset_t* mask) {

@@ -36,12 +36,12 @@ int set_up(void** state);
 int tear_down(void** state);
 
 /* Print why, and skip. */
-#define SKIP(...)                                                             \
-  do {                                                                        \
-    print_message("skipped: " __VA_ARGS__);                                   \
-    skip();                                                                   \
+#define SKIP(...)                                                              \
+  do {                                                                         \
+    print_message("skipped: " __VA_ARGS__);                                    \
+    skip();                                                                    \
   } while (0)
-#define NEEDS_MONITOR(f)                                                      \
+#define NEEDS_MONITOR(f)                                                       \
   if ((f)->monitor.ops == NULL) SKIP("%s does not open here\n", monitor_name)
 
 /* The groups of the other files. */

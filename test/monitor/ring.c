@@ -18,15 +18,15 @@ static uint64_t entered;
 static int answer; /* Not 0: instead of the kernel's. */
 
 int __real_io_uring_enter2(unsigned fd, unsigned to_submit,
-                           unsigned min_complete, unsigned flags,
-                           sigset_t* arg, size_t size);
+                           unsigned min_complete, unsigned flags, sigset_t* arg,
+                           size_t size);
 int __wrap_io_uring_enter2(unsigned fd, unsigned to_submit,
-                           unsigned min_complete, unsigned flags,
-                           sigset_t* arg, size_t size);
+                           unsigned min_complete, unsigned flags, sigset_t* arg,
+                           size_t size);
 
 int __wrap_io_uring_enter2(unsigned fd, unsigned to_submit,
-                           unsigned min_complete, unsigned flags,
-                           sigset_t* arg, size_t size) {
+                           unsigned min_complete, unsigned flags, sigset_t* arg,
+                           size_t size) {
   entered++;
   if (answer != 0) return answer;
   return __real_io_uring_enter2(fd, to_submit, min_complete, flags, arg, size);

@@ -3,11 +3,13 @@
  *
  *   driver SCENARIO ROUNDS
  *
- * It is linked twice: with the library, and with one built without busy polling.
- * What is measured lies between two marks, calls that the kernel refuses.
+ * It is linked twice: with the library, and with one built without busy
+ * polling. What is measured lies between two marks, calls that the kernel
+ * refuses.
  *
- * For the counting of instructions (POLLUX_TEST_CLOCK set) the clock is ours: it
- * advances by 1 us with each look, so that no instruction depends on the time. */
+ * For the counting of instructions (POLLUX_TEST_CLOCK set) the clock is ours:
+ * it advances by 1 us with each look, so that no instruction depends on the
+ * time. */
 #include "pollux.h"
 #include "uv.h"
 
@@ -167,9 +169,10 @@ static void wait_until_inside(int fd, const long* calls, size_t count) {
 }
 
 static void wait_for_sleeping_loop(void) {
-  static const long calls[] = { SYS_epoll_pwait, SYS_ppoll, SYS_io_uring_enter,
+  static const long calls[] = {
+    SYS_epoll_pwait, SYS_ppoll, SYS_io_uring_enter,
 #ifdef SYS_epoll_wait
-                                SYS_epoll_wait, SYS_poll,
+    SYS_epoll_wait,  SYS_poll,
 #endif
   };
   wait_until_inside(peek_fds[0], calls, sizeof(calls) / sizeof(calls[0]));
@@ -263,8 +266,12 @@ int main(int argc, char** argv) {
     const char* name;
     void (*run)(void);
   } scenarios[] = {
-    { "pingpong", pingpong }, { "timers", timers },   { "asyncs", asyncs },
-    { "pool", pool },         { "idle", idle },       { "metrics", metrics },
+    { "pingpong", pingpong },
+    { "timers", timers },
+    { "asyncs", asyncs },
+    { "pool", pool },
+    { "idle", idle },
+    { "metrics", metrics },
     { "no_metrics", no_metrics },
   };
   CHECK(argc == 3);

@@ -83,8 +83,8 @@ static void a_callback_sees_what_was_written_before_the_send(void** state) {
 enum { CLOSES = 200, HANDLES = 3 };
 
 static uv_async_t handles[HANDLES];
-static unsigned is_open;   /* atomic */
-static unsigned calls;     /* Of this loop. */
+static unsigned is_open; /* atomic */
+static unsigned calls;   /* Of this loop. */
 static unsigned closed;
 
 static void count_close(uv_handle_t* handle) {
@@ -187,8 +187,8 @@ static void a_signal_handler_may_send_at_any_moment(void** state) {
 enum { FIRST, OWN, OTHERS, CHAIN };
 
 static uv_async_t chain[CHAIN];
-static unsigned turn;            /* Of the loop. */
-static unsigned ran_in[CHAIN];   /* In which turn; 0: not yet. */
+static unsigned turn;          /* Of the loop. */
+static unsigned ran_in[CHAIN]; /* In which turn; 0: not yet. */
 
 static void next_turn(uv_prepare_t* prepare) {
   (void) prepare;
@@ -205,8 +205,8 @@ static void note_turn(uv_async_t* handle) {
   if (i == FIRST) {
     uv_thread_t thread;
     assert_int_equal(0, uv_async_send(&chain[OWN]));
-    assert_int_equal(0, uv_thread_create(&thread, send_to_others,
-                                         &chain[OTHERS]));
+    assert_int_equal(0,
+                     uv_thread_create(&thread, send_to_others, &chain[OTHERS]));
     assert_int_equal(0, uv_thread_join(&thread));
   }
   uv_close((uv_handle_t*) handle, NULL);
@@ -305,8 +305,8 @@ static void send_of(size_t sent, size_t count, size_t is_closing_every) {
 /* A long chain is not sorted but found by a walk over all handles. */
 static void a_burst_runs_in_order(void** state) {
   (void) state;
-  const size_t sizes[] = { 1000, 1022, 1023, 1024, 1025, 1249, 1250, 1251,
-                           9000, BURST };
+  const size_t sizes[] = { 1000, 1022, 1023, 1024, 1025,
+                           1249, 1250, 1251, 9000, BURST };
   for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
     send_of(sizes[i], BURST, 0);
     send_of(sizes[i], sizes[i], 0);

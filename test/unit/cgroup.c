@@ -32,8 +32,8 @@ static void bytes_are_a_number_or_no_limit(void** state) {
     { "4096\n", true, 4096 },
     { "536870912", true, 536870912 },
     { "max\n", true, UINT64_MAX },
-    { "9223372036854771712\n", true, UINT64_MAX },  /* v1, 4 KiB pages */
-    { "9223372036854710272\n", true, UINT64_MAX },  /* v1, 64 KiB pages */
+    { "9223372036854771712\n", true, UINT64_MAX }, /* v1, 4 KiB pages */
+    { "9223372036854710272\n", true, UINT64_MAX }, /* v1, 64 KiB pages */
     { "18446744073709551615\n", true, UINT64_MAX },
     { "4611686018427387903\n", true, 4611686018427387903 },
     { "", false, 0 },
@@ -58,7 +58,7 @@ static void a_quota_is_a_fraction_of_its_period(void** state) {
     { "100000 100000\n", 1 },
     { "50000 100000\n", 0.5 },
     { "150000 100000", 1.5 },
-    { "400000\n 50000\n", 8 },  /* version 1: two files, put together */
+    { "400000\n 50000\n", 8 }, /* version 1: two files, put together */
     { "max 100000\n", 0 },
     { "-1\n 100000\n", 0 },
     { "0 100000\n", 0 },
@@ -77,7 +77,7 @@ static void the_group_in_charge_is_found(void** state) {
   static const struct {
     const char* text;
     const char* controller;
-    int version;  /* 0: not found. */
+    int version; /* 0: not found. */
     const char* dir;
     const char* mount;
   } table[] = {
@@ -94,8 +94,8 @@ static void the_group_in_charge_is_found(void** state) {
     { "4:memory:/docker/1f\n1:cpu:/\n", "cpu", 1, "/sys/fs/cgroup/cpu",
       "/sys/fs/cgroup/cpu" },
     /* A name within another name is not a match. */
-    { "3:cpuset:/s\n2:cpuacct:/a\n1:cpu:/c\n", "cpu", 1,
-      "/sys/fs/cgroup/cpu/c", "/sys/fs/cgroup/cpu" },
+    { "3:cpuset:/s\n2:cpuacct:/a\n1:cpu:/c\n", "cpu", 1, "/sys/fs/cgroup/cpu/c",
+      "/sys/fs/cgroup/cpu" },
     { "3:cpuset:/s\n2:cpuacct:/a\n", "cpu", 0, "", "" },
     { "3:cpu,cpuacct:/c\n", "cpu", 1, "/sys/fs/cgroup/cpu/c",
       "/sys/fs/cgroup/cpu" },
@@ -104,8 +104,8 @@ static void the_group_in_charge_is_found(void** state) {
     /* Both versions in use: the controller's line decides, in any order. */
     { "0::/v2\n5:memory:/v1\n", "memory", 1, "/sys/fs/cgroup/memory/v1",
       "/sys/fs/cgroup/memory" },
-    { "9:name=systemd:/init\n0::/v2\n", "cpu", 2,
-      "/sys/fs/cgroup/unified/v2", "/sys/fs/cgroup/unified" },
+    { "9:name=systemd:/init\n0::/v2\n", "cpu", 2, "/sys/fs/cgroup/unified/v2",
+      "/sys/fs/cgroup/unified" },
     /* Groups outside of our namespace are out of sight. */
     { "0::/../other\n", "cpu", 2, "/sys/fs/cgroup", "/sys/fs/cgroup" },
     { "0::/..\n", "cpu", 2, "/sys/fs/cgroup", "/sys/fs/cgroup" },
@@ -162,11 +162,14 @@ struct tree {
 };
 
 static const char* const folders[] = { "outer", "outer/inner" };
-static const char* const files[] = {
-  "cpu.max", "cpu.cfs_quota_us", "cpu.cfs_period_us", "memory.max",
-  "memory.high", "memory.current", "memory.limit_in_bytes",
-  "memory.usage_in_bytes"
-};
+static const char* const files[] = { "cpu.max",
+                                     "cpu.cfs_quota_us",
+                                     "cpu.cfs_period_us",
+                                     "memory.max",
+                                     "memory.high",
+                                     "memory.current",
+                                     "memory.limit_in_bytes",
+                                     "memory.usage_in_bytes" };
 
 static int plant(void** state) {
   struct tree* tree = calloc(1, sizeof(*tree));
@@ -200,9 +203,7 @@ static int fell(void** state) {
   return is_gone ? 0 : -1;
 }
 
-static void put(const struct tree* tree,
-                const char* folder,
-                const char* file,
+static void put(const struct tree* tree, const char* folder, const char* file,
                 const char* text) {
   char path[192];
   (void) snprintf(path, sizeof(path), "%s/%s/%s", tree->mount, folder, file);
@@ -222,8 +223,7 @@ static struct uv__cgroup_place at(const struct tree* tree,
   return place;
 }
 
-static double cpus_of(const struct tree* tree,
-                      enum uv__cgroup_version version,
+static double cpus_of(const struct tree* tree, enum uv__cgroup_version version,
                       const char* below) {
   struct uv__cgroup_place place = at(tree, version, below);
   return uv__cgroup_cpu_limit_from(&place);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Choosing a monitor by what its ops say, never by its name. What could break: a
- * ring call although UV_USE_IO_URING=0, a ring that auto takes, a name that is
- * known in one place only. */
+/* Choosing a monitor by what its ops say, never by its name. What could break:
+ * a ring call although UV_USE_IO_URING=0, a ring that auto takes, a name that
+ * is known in one place only. */
 #include "unix/monitor/choice.h"
 #include "unix/monitor/shell.h"
 
@@ -45,10 +45,13 @@ static int count_setup(struct uv__monitor* m) {
 
 /* Monitors of this test. CMake's list has neither. */
 static const struct uv__monitor_ops a_ring = {
-  .name = "a ring by another name", .caps = UV__IS_RING, .setup = count_setup,
+  .name = "a ring by another name",
+  .caps = UV__IS_RING,
+  .setup = count_setup,
 };
 static const struct uv__monitor_ops no_ring = {
-  .name = "io_uring", .setup = count_setup,
+  .name = "io_uring",
+  .setup = count_setup,
 };
 
 static void a_forbidden_ring_is_known_by_its_capability(void** state) {

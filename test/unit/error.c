@@ -17,10 +17,10 @@
 static void every_code_has_its_name_and_message(void** state) {
   (void) state;
   char buf[80];
-#define CODE(name, message)                                                   \
-  assert_string_equal(#name, uv_err_name(UV_##name));                         \
-  assert_string_equal(message, uv_strerror(UV_##name));                       \
-  assert_string_equal(#name, uv_err_name_r(UV_##name, buf, sizeof(buf)));     \
+#define CODE(name, message)                                                    \
+  assert_string_equal(#name, uv_err_name(UV_##name));                          \
+  assert_string_equal(message, uv_strerror(UV_##name));                        \
+  assert_string_equal(#name, uv_err_name_r(UV_##name, buf, sizeof(buf)));      \
   assert_string_equal(message, uv_strerror_r(UV_##name, buf, sizeof(buf)));
   UV_ERRNO_MAP(CODE)
 #undef CODE

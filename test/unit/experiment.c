@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 /* A loop and its load. Each wait brings one message. */
-struct way { uint64_t cpu_ns, wall_ns; };
+struct way {
+  uint64_t cpu_ns, wall_ns;
+};
 struct world {
   struct uv__experiment exp;
   struct uv__exp_reading total;
@@ -57,8 +59,10 @@ static void step(struct world* w) {
   w->total.cpu_ns += way->cpu_ns + w->noise_ns;
   w->excess_ns += (double) way->cpu_ns - (double) w->sleep.cpu_ns;
   w->total.waits++;
-  if (w->is_opaque) w->total.opaque++;
-  else w->total.messages++;
+  if (w->is_opaque)
+    w->total.opaque++;
+  else
+    w->total.messages++;
   if (w->is_preempted && w->total.waits % 16 == 0) w->total.preempted++;
   if (w->preempted_every_ns == 0 || w->total.wall_ns < w->preempt_at_ns) return;
   w->total.preempted++;
@@ -171,8 +175,7 @@ static void a_loop_that_waits_rarely_is_left_alone(void** state) {
   struct world w;
   setup(&w, (struct way){ 12000, 10 * MS }, better);
   for (int i = 0; i < 2000; i++) {
-    assert_false(
-        uv__experiment_is_due(&w.exp, w.total.wall_ns, w.total.waits));
+    assert_false(uv__experiment_is_due(&w.exp, w.total.wall_ns, w.total.waits));
     step(&w);
   }
 }
@@ -214,7 +217,10 @@ static void run_until_rest(struct world* w, uint64_t until_ns) {
 
 static void spinning_ends_when_the_load_becomes_another(void** state) {
   (void) state;
-  static const struct { struct way spin; uint64_t most_ns; } rows[] = {
+  static const struct {
+    struct way spin;
+    uint64_t most_ns;
+  } rows[] = {
     /* The change of pace asks for a check, which is clear. A long check that
      * is going on comes to its end first. */
     { much_dearer, 30 * MS },
@@ -313,7 +319,10 @@ static void the_order_in_a_pair_is_the_clock_s(void** state) {
 static void trials_cost_no_more_than_their_share(void** state) {
   (void) state;
   static const struct way sleeps[] = {
-    { 900, 1000 }, { 4000, 10000 }, { 7000, 50000 }, { 11000, 100000 },
+    { 900, 1000 },
+    { 4000, 10000 },
+    { 7000, 50000 },
+    { 11000, 100000 },
   };
   static const uint64_t lives_ns[] = { 200 * MS, SECOND, 10ull * SECOND };
   for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++) {
@@ -347,9 +356,11 @@ static void changes_do_not_raise_what_trials_cost(void** state) {
 
 static void totals_may_wrap_round_or_be_reset(void** state) {
   (void) state;
-  static const struct { uint64_t from, to, grown; } rows[] = {
-    { 10, 15, 5 }, { 10, 10, 0 }, { UINT64_MAX - 1, 3, 5 }, { 10, 9, 0 },
-    { 1000000, 0, 0 },
+  static const struct {
+    uint64_t from, to, grown;
+  } rows[] = {
+    { 10, 15, 5 }, { 10, 10, 0 },     { UINT64_MAX - 1, 3, 5 },
+    { 10, 9, 0 },  { 1000000, 0, 0 },
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
     struct uv__exp_reading from = { .messages = rows[i].from,
@@ -371,11 +382,12 @@ static void figures_that_make_no_sense_do_no_harm(void** state) {
   now.wall_ns = UINT64_MAX - 30 * MS; /* The clock wraps round, too. */
   uv__experiment_start(&exp, &now);
   for (int i = 0; i < 300000; i++) {
-    uint64_t* fields[] = { &now.cpu_ns, &now.waits, &now.messages, &now.bytes,
-                           &now.transfers, &now.opaque, &now.preempted };
+    uint64_t* fields[] = { &now.cpu_ns,   &now.waits,     &now.messages,
+                           &now.bytes,    &now.transfers, &now.opaque,
+                           &now.preempted };
     uint64_t* field = fields[next_random(&chance) % 7];
     *field += next_random(&chance) % 3 ? next_random(&chance) % 100000
-                                       : (uint64_t) -(int64_t) (chance >> 40);
+                                       : (uint64_t) - (int64_t) (chance >> 40);
     now.wall_ns += next_random(&chance) % 3000000;
     now.is_crowded = next_random(&chance) % 50 == 0;
     if (uv__experiment_is_due(&exp, now.wall_ns, now.waits))

@@ -197,8 +197,8 @@ static void a_copy_of_a_file_without_a_size_has_its_contents(void** state) {
   (void) state;
   uv_fs_t req;
   assert_int_equal(0, size_of("/proc/self/status"));
-  assert_int_equal(0, uv_fs_copyfile(NULL, &req, "/proc/self/status", "status",
-                                     0, NULL));
+  assert_int_equal(
+      0, uv_fs_copyfile(NULL, &req, "/proc/self/status", "status", 0, NULL));
   uv_fs_req_cleanup(&req);
   assert_true(size_of("status") > 100);
 }
@@ -284,8 +284,7 @@ static void times_arrive_to_the_microsecond(void** state) {
   assert_int_equal(0, uv_fs_stat(NULL, &req, "times", NULL));
   assert_int_equal(-14245441, req.statbuf.st_mtim.tv_sec);
   assert_true(req.statbuf.st_atim.tv_sec > 1700000001);
-  assert_int_equal(UV_EINVAL,
-                   uv_fs_utime(NULL, &req, "times", 1e300, 0, NULL));
+  assert_int_equal(UV_EINVAL, uv_fs_utime(NULL, &req, "times", 1e300, 0, NULL));
 }
 
 static void bad_arguments_are_errors_and_can_be_cleaned_up(void** state) {

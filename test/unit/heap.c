@@ -32,7 +32,8 @@ static unsigned next_random(unsigned* seed) {
 static struct item* least(struct item* items, size_t count) {
   struct item* found = NULL;
   for (size_t i = 0; i < count; i++)
-    if (items[i].is_in && (found == NULL || before(&items[i].node, &found->node)))
+    if (items[i].is_in &&
+        (found == NULL || before(&items[i].node, &found->node)))
       found = &items[i];
   return found;
 }

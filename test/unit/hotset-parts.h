@@ -85,8 +85,8 @@ static inline void promote(int fd) {
 static inline void assert_state(enum uv__slot_state expected, int fd) {
   const struct uv__slot* slot = slot_of(fd);
   assert_int_equal(expected, slot->state);
-  bool is_listed = slot->hot_at < hot.list.count &&
-                   hot.list.fds[slot->hot_at] == fd;
+  bool is_listed =
+      slot->hot_at < hot.list.count && hot.list.fds[slot->hot_at] == fd;
   bool is_shell = (ops.caps & UV__HOT_IN_SHELL) != 0;
   assert_int_equal(uv__slot_is_hot(slot) && !is_shell, is_listed);
   assert_int_equal(uv__slot_is_hot(slot) ? slot->have : 0, fake_mask(fd));

@@ -91,9 +91,9 @@ static void a_name_is_never_cut(void** state) {
   for (size_t i = 0; i < COUNT(names); i++) {
     for (size_t room = 0; room <= strlen(names[i].ascii); room++) {
       char* dest;
-      assert_int_equal(UV_EINVAL,
-                       convert(names[i].unicode, strlen(names[i].unicode),
-                               &dest, room));
+      assert_int_equal(
+          UV_EINVAL,
+          convert(names[i].unicode, strlen(names[i].unicode), &dest, room));
       free(dest);
     }
   }

@@ -28,8 +28,7 @@ static void the_first_interface_has_its_name(void** state) {
   assert_int_equal(len, size);
 
   size = len;
-  assert_int_equal(UV_ENOBUFS,
-                   uv_if_indextoname(list[0].if_index, buf, &size));
+  assert_int_equal(UV_ENOBUFS, uv_if_indextoname(list[0].if_index, buf, &size));
   assert_int_equal(len + 1, size);
   if_freenameindex(list);
 }

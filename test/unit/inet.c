@@ -31,8 +31,17 @@ static void good_ipv4_texts_survive_the_round_trip(void** state) {
 static void bad_ipv4_texts_are_refused(void** state) {
   (void) state;
   static const char* const texts[] = {
-    "", "255", "1.2.3", "1.2.3.4.5", "255.255.255*000", "255.255.255.256",
-    "2555.0.0.0", "01.2.3.4", "1.2.3.4 ", "1.2.3.4%lo", "::1",
+    "",
+    "255",
+    "1.2.3",
+    "1.2.3.4.5",
+    "255.255.255*000",
+    "255.255.255.256",
+    "2555.0.0.0",
+    "01.2.3.4",
+    "1.2.3.4 ",
+    "1.2.3.4%lo",
+    "::1",
   };
   for (size_t i = 0; i < COUNT(texts); i++) {
     struct sockaddr_in addr;
@@ -76,7 +85,11 @@ static void good_ipv6_texts_are_read_with_or_without_zone(void** state) {
 static void bad_ipv6_texts_are_refused(void** state) {
   (void) state;
   static const char* const texts[] = {
-    "", "%lo", ":::1", "abcde::1", "1::2::3",
+    "",
+    "%lo",
+    ":::1",
+    "abcde::1",
+    "1::2::3",
     "fe80:0:0:0:2acf:daff:fedd:342a:5678",
     "fe80:0:0:0:2acf:daff:abcd:1.2.3.4",
     "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255.255",
@@ -153,8 +166,7 @@ static void names_follow_the_family(void** state) {
   assert_int_equal(0, uv_ip6_name(&addr.in6, name, sizeof(name)));
   assert_string_equal("fe80::1", name);
   addr.any.sa_family = AF_UNIX;
-  assert_int_equal(UV_EAFNOSUPPORT,
-                   uv_ip_name(&addr.any, name, sizeof(name)));
+  assert_int_equal(UV_EAFNOSUPPORT, uv_ip_name(&addr.any, name, sizeof(name)));
 }
 
 static void unknown_families_and_nulls_are_errors(void** state) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose work is next. What could break: a loop that starves behind another one's
- * jobs, slow work that starves fast work or the other way round, an order within
- * one loop that is not that of its submits, a share left in the turns without
- * work. What a single share's lanes do to each other: threadpool.c. */
+/* Whose work is next. What could break: a loop that starves behind another
+ * one's jobs, slow work that starves fast work or the other way round, an order
+ * within one loop that is not that of its submits, a share left in the turns
+ * without work. What a single share's lanes do to each other: threadpool.c. */
 #include "loop/lanes.h"
 
 #include "base/queue.h"
@@ -21,7 +21,10 @@
 /* One share a letter; upper case: slow work of the same. */
 static struct uv__lanes lanes;
 static struct uv__share shares[26];
-static struct { struct uv__work w; char letter; } jobs[1000];
+static struct {
+  struct uv__work w;
+  char letter;
+} jobs[1000];
 static size_t job_count;
 
 static int prepare(void** state) {

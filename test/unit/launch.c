@@ -34,15 +34,15 @@ static int (*const ways[])(struct uv__child* child, pid_t* pid) = {
  * its runtime registers fork handlers. gcc tells by a macro, clang by a
  * feature. */
 #if defined(__has_feature)
-# if __has_feature(thread_sanitizer)
-#  define WAYS 1
-# endif
+#if __has_feature(thread_sanitizer)
+#define WAYS 1
+#endif
 #endif
 #if !defined(WAYS) && defined(__SANITIZE_THREAD__)
-# define WAYS 1
+#define WAYS 1
 #endif
 #ifndef WAYS
-# define WAYS 2
+#define WAYS 2
 #endif
 
 struct outcome {
@@ -60,8 +60,7 @@ static struct outcome run(int way, const uv_process_options_t* options,
   child.source_fds = fds;
   child.source_count = 3;
   outcome.rc = ways[way](&child, &pid);
-  if (outcome.rc == 0)
-    assert_int_equal(pid, waitpid(pid, &outcome.status, 0));
+  if (outcome.rc == 0) assert_int_equal(pid, waitpid(pid, &outcome.status, 0));
   uv__child_discard(&child);
   /* No child is left, dead or alive. */
   assert_int_equal(-1, waitpid(-1, NULL, WNOHANG));
@@ -100,8 +99,7 @@ static void errors_and_exit_codes_are_the_same(void** state) {
   }
 }
 
-static void the_parents_descriptors_and_signals_stay_as_they_are(
-    void** state) {
+static void the_parents_descriptors_and_signals_stay_as_they_are(void** state) {
   (void) state;
   char* args[] = { (char*) "/bin/sh", (char*) "-c", (char*) "echo $$ x", NULL };
   const uv_process_options_t options = { .file = args[0], .args = args };
@@ -260,8 +258,7 @@ static const struct changed changes[] = {
 };
 
 static void launch_changed(const struct changed* row) {
-  char* args[] = { (char*) row->file, (char*) "-c", (char*) row->script,
-                   NULL };
+  char* args[] = { (char*) row->file, (char*) "-c", (char*) row->script, NULL };
   const uv_process_options_t options = { .file = row->file,
                                          .args = args,
                                          .env = row->env };
@@ -280,8 +277,7 @@ static void launch_changed(const struct changed* row) {
   uv__child_discard(&child);
 }
 
-static void what_a_fork_handler_changes_is_what_the_program_gets(
-    void** state) {
+static void what_a_fork_handler_changes_is_what_the_program_gets(void** state) {
   (void) state;
   setenv("KEPT", "1", 1);
   assert_int_equal(0, pthread_atfork(NULL, NULL, call_in_child));

@@ -14,7 +14,10 @@
 enum { MAX_NS = 10000, SOON_NS = 800, LATE_NS = 40000 };
 
 static const struct uv__spin_limits limits = {
-  .max_ns = MAX_NS, .grow = 2, .shrink = 2, .weight = 3,
+  .max_ns = MAX_NS,
+  .grow = 2,
+  .shrink = 2,
+  .weight = 3,
 };
 
 static struct uv__linger fresh(void) {
@@ -23,7 +26,8 @@ static struct uv__linger fresh(void) {
   return linger;
 }
 
-/* Waits until a trial is due while gaps are short; how many sleeps that took. */
+/* Waits until a trial is due while gaps are short; how many sleeps that took.
+ */
 static unsigned sleep_until_trial(struct uv__linger* linger) {
   unsigned sleeps = 0;
   for (;;) {
@@ -37,8 +41,9 @@ static unsigned sleep_until_trial(struct uv__linger* linger) {
 static void off_is_off(void** state) {
   (void) state;
   struct uv__linger linger;
-  const struct uv__spin_limits off = { .max_ns = 0, .grow = 2, .shrink = 2,
-                                       .weight = 3 };
+  const struct uv__spin_limits off = {
+    .max_ns = 0, .grow = 2, .shrink = 2, .weight = 3
+  };
   uv__linger_init(&linger, &off);
   for (int i = 0; i < 100000; i++) {
     uv__linger_note_gap(&linger, SOON_NS);
@@ -46,7 +51,8 @@ static void off_is_off(void** state) {
   }
 }
 
-static void work_is_late_when_a_sleep_is_cheaper_under_the_cpu_bound(void** state) {
+static void work_is_late_when_a_sleep_is_cheaper_under_the_cpu_bound(
+    void** state) {
   (void) state;
   struct uv__spin_limits bounded = limits;
   bounded.is_cpu_bounded = true;

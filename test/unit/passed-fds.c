@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* unit/passed-fds: received descriptors that uv_accept() has not taken yet. What could
- * break: their order, the count, and most of all one that is never closed. */
+/* unit/passed-fds: received descriptors that uv_accept() has not taken yet.
+ * What could break: their order, the count, and most of all one that is never
+ * closed. */
 #include "unix/net/stream/stream.h"
 #include "unix/net/stream/parts.h"
 

@@ -38,8 +38,8 @@ static void a_name_is_taken_whole_or_refused(void** state) {
   };
   for (size_t i = 0; i < COUNT(table); i++) {
     struct uv__pipe_name to;
-    int rc = uv__pipe_name_set(&to, table[i].name, table[i].len,
-                               table[i].flags);
+    int rc =
+        uv__pipe_name_set(&to, table[i].name, table[i].len, table[i].flags);
     assert_int_equal(table[i].rc, rc);
     if (rc != 0) continue;
     assert_int_equal(AF_UNIX, to.u.un.sun_family);
@@ -56,8 +56,8 @@ static void an_overlong_path_is_cut_only_if_allowed(void** state) {
   memset(path, 'p', sizeof(path));
   struct uv__pipe_name to;
 
-  assert_int_equal(UV_EINVAL, uv__pipe_name_set(&to, path, ROOM + 1,
-                                                UV_PIPE_NO_TRUNCATE));
+  assert_int_equal(UV_EINVAL,
+                   uv__pipe_name_set(&to, path, ROOM + 1, UV_PIPE_NO_TRUNCATE));
   assert_int_equal(0, uv__pipe_name_set(&to, path, ROOM, UV_PIPE_NO_TRUNCATE));
   assert_int_equal(ROOM, uv__pipe_name_len(&to));
   assert_int_equal(0, uv__pipe_name_set(&to, path, sizeof(path), 0));

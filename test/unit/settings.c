@@ -36,7 +36,9 @@ static void a_span_may_have_a_unit(void** state) {
 
 static void a_span_beyond_the_limit_is_out_of_range(void** state) {
   (void) state;
-  static const char* const texts[] = { "2000001", "2000000001ns", "3s",
+  static const char* const texts[] = { "2000001",
+                                       "2000000001ns",
+                                       "3s",
                                        "9223372036854775807s",
                                        "9223372036854775808ns",
                                        "99999999999999999999999" };
@@ -47,9 +49,10 @@ static void a_span_beyond_the_limit_is_out_of_range(void** state) {
 
 static void another_text_is_no_span(void** state) {
   (void) state;
-  static const char* const texts[] = { "",     " ",    "-1",   "+1",   "us",
-                                       "10u",  "10 us", "1.5ms", "10m", "0x10",
-                                       "10uss", "1,000", "ten",  " 10",  "10 " };
+  static const char* const texts[] = {
+    "",    " ",    "-1",    "+1",    "us",  "10u", "10 us", "1.5ms",
+    "10m", "0x10", "10uss", "1,000", "ten", " 10", "10 "
+  };
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
     assert_int_equal(UV_EINVAL, span_of(texts[i]));
 }
@@ -57,12 +60,12 @@ static void another_text_is_no_span(void** state) {
 static void only_a_slash_or_a_dot_makes_a_path(void** state) {
   (void) state;
   static const char* const off[] = { "", "0", "no", "off", "OFF", "false" };
-  static const char* const on[] = { "1", "yes", "on", "True", "stderr",
-                                    "/dev/stderr" };
-  static const char* const paths[] = { "stats.txt", "./1", "/tmp/x", "a/b",
-                                       "1.0", "." };
-  static const char* const unknown[] = { "2", "-1", "verbose", "stats", "10",
-                                         "stdout", " ", "00" };
+  static const char* const on[] = { "1",    "yes",    "on",
+                                    "True", "stderr", "/dev/stderr" };
+  static const char* const paths[] = { "stats.txt", "./1", "/tmp/x",
+                                       "a/b",       "1.0", "." };
+  static const char* const unknown[] = { "2",  "-1",     "verbose", "stats",
+                                         "10", "stdout", " ",       "00" };
   for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++)
     assert_int_equal(UV__STATS_OFF, uv__stats_kind_of(off[i]));
   for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++)
@@ -93,7 +96,10 @@ static void a_complaint_is_bounded_and_printable(void** state) {
   uv__complain(long_text, sizeof(long_text), "A", value, "is odd");
   assert_string_equal("A=vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv... is odd",
                       long_text);
-  struct { char text[32]; char after; } small = { .text = "", .after = 'z' };
+  struct {
+    char text[32];
+    char after;
+  } small = { .text = "", .after = 'z' };
   for (int i = 0; i < 5; i++)
     uv__complain(small.text, sizeof(small.text), "A", value, "is odd");
   assert_int_equal('z', small.after);

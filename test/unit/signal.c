@@ -108,9 +108,9 @@ static void in_child(uv_loop_t* loop, void (*body)(uv_loop_t*)) {
   assert_int_equal(0, status);
 }
 
-#define REQUIRE(claim)                                                        \
-  do {                                                                        \
-    if (!(claim)) _exit(__LINE__ & 127);                                      \
+#define REQUIRE(claim)                                                         \
+  do {                                                                         \
+    if (!(claim)) _exit(__LINE__ & 127);                                       \
   } while (0)
 
 /* --- Tests ---------------------------------------------------------------- */
@@ -210,8 +210,8 @@ static void one_shot_is_the_systems_only_without_others(void** state) {
   assert_int_equal(1, once.calls);
   assert_false(uv_is_active((uv_handle_t*) &once.handle));
   /* And again: what the system forgot is told anew. */
-  assert_int_equal(0, uv_signal_start_oneshot(&once.handle, count_call,
-                                              SIGUSR1));
+  assert_int_equal(0,
+                   uv_signal_start_oneshot(&once.handle, count_call, SIGUSR1));
   raise(SIGUSR1);
   turn(*state);
   assert_int_equal(2, once.calls);
@@ -260,8 +260,8 @@ static void a_callback_may_close_the_next_handle(void** state) {
   for (int i = 0; i < 2; i++) {
     init(*state, &pair[i]);
     pair[i].handle.data = &pair[1 - i];
-    assert_int_equal(0, uv_signal_start(&pair[i].handle, close_neighbour,
-                                        SIGUSR1));
+    assert_int_equal(
+        0, uv_signal_start(&pair[i].handle, close_neighbour, SIGUSR1));
   }
   raise(SIGUSR1);
   raise(SIGUSR1);

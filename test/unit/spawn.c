@@ -186,11 +186,11 @@ static void a_failed_spawn_leaves_nothing(void** state) {
     void (*spoil)(struct fixture*);
     int expected;
   } rows[] = {
-    { inherit_closed, UV_EBADF }, { no_such_file, UV_ENOENT },
+    { inherit_closed, UV_EBADF },  { no_such_file, UV_ENOENT },
     { no_such_folder, UV_ENOENT }, { no_file, UV_EINVAL },
-    { empty_file, UV_ENOENT }, { long_file, UV_ENAMETOOLONG },
-    { a_folder, UV_EACCES }, { negative_fd, UV_EINVAL },
-    { two_forms, UV_EINVAL }, { unknown_flag, UV_EINVAL },
+    { empty_file, UV_ENOENT },     { long_file, UV_ENAMETOOLONG },
+    { a_folder, UV_EACCES },       { negative_fd, UV_EINVAL },
+    { two_forms, UV_EINVAL },      { unknown_flag, UV_EINVAL },
     { stdio_missing, UV_EINVAL },
   };
   struct fixture* f = *state;
@@ -318,8 +318,8 @@ static void a_script_without_interpreter_gets_its_arguments(void** state) {
 
 enum { COUNT = 5, FIRST = 40 }; /* FIRST: above all that the loop has open. */
 
-/* Files with their own number as text, at FIRST and following. They have no name
- * that could be left behind. */
+/* Files with their own number as text, at FIRST and following. They have no
+ * name that could be left behind. */
 static void open_numbered(void) {
   for (int i = 0; i < COUNT; i++) {
     char text[8];
@@ -347,8 +347,8 @@ static void a_permutation_of_descriptors_arrives(void** state) {
       f->stdio[FIRST + i].data.fd = FIRST + sources[row][i];
       char line[80];
       snprintf(line, sizeof(line),
-               "read x </proc/self/fd/%d && [ $x = %d ] || exit 1; ",
-               FIRST + i, sources[row][i]);
+               "read x </proc/self/fd/%d && [ $x = %d ] || exit 1; ", FIRST + i,
+               sources[row][i]);
       strcat(script, line);
     }
     shell(f, script);
@@ -376,9 +376,10 @@ static void only_what_was_listed_is_inherited(void** state) {
   f->stdio[3].data.stream = (uv_stream_t*) &pipe;
   keep_from_children();
   /* 0 to 3, and the one through which the folder is listed. */
-  shell(f, "for i in /proc/self/fd/*; do n=${i##*/}; "
-           "[ $n -le 3 ] || [ ! -e $i ] || [ -d $i/ ] || exit $n; done; "
-           "[ /proc/self/fd/2 -ef /dev/null ]");
+  shell(f,
+        "for i in /proc/self/fd/*; do n=${i##*/}; "
+        "[ $n -le 3 ] || [ ! -e $i ] || [ -d $i/ ] || exit $n; done; "
+        "[ /proc/self/fd/2 -ef /dev/null ]");
   assert_int_equal(0, run(f));
 }
 

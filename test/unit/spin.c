@@ -11,22 +11,30 @@
 #include <cmocka.h>
 
 static const struct uv__spin_limits limits = {
-  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3,
+  .max_ns = 10000,
+  .grow = 2,
+  .shrink = 2,
+  .weight = 3,
 };
 static const struct uv__spin_limits bounded = {
-  .max_ns = 10000, .grow = 2, .shrink = 2, .weight = 3, .is_cpu_bounded = true,
+  .max_ns = 10000,
+  .grow = 2,
+  .shrink = 2,
+  .weight = 3,
+  .is_cpu_bounded = true,
 };
 
 static void an_estimate_follows_the_interval(void** state) {
   (void) state;
-  static const struct { int64_t est, block, expected; } rows[] = {
-    { 0, 4000, 4000 },     /* The first event sets it. */
-    { 8000, 0, 7000 },     /* 1/8 towards 0 ... */
-    { 800, 1600, 900 },    /* ... and up. */
-    { 0, 0, 1 },           /* At once is an interval too. */
-    { 5000, 20000, 0 },    /* Beyond the ceiling: afresh, and too slow. */
-    { 0, 10000, 10000 },
-    { 0, 10001, 0 },
+  static const struct {
+    int64_t est, block, expected;
+  } rows[] = {
+    { 0, 4000, 4000 },  /* The first event sets it. */
+    { 8000, 0, 7000 },  /* 1/8 towards 0 ... */
+    { 800, 1600, 900 }, /* ... and up. */
+    { 0, 0, 1 },        /* At once is an interval too. */
+    { 5000, 20000, 0 }, /* Beyond the ceiling: afresh, and too slow. */
+    { 0, 10000, 10000 }, { 0, 10001, 0 },
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     assert_int_equal(rows[i].expected,
@@ -40,13 +48,16 @@ static void weights_up_to_63_are_shifts(void** state) {
   assert_int_equal(5000, uv__spin_estimate(&heavy, 5000, 9000));
 }
 
-static void a_window_grows_to_twice_the_estimate_and_not_beyond_max(void** state) {
+static void a_window_grows_to_twice_the_estimate_and_not_beyond_max(
+    void** state) {
   (void) state;
-  static const struct { int64_t spin, est, expected; } rows[] = {
-    { 0, 3000, 6000 },     { 2000, 1500, 4000 },  { 2000, 4500, 9000 },
+  static const struct {
+    int64_t spin, est, expected;
+  } rows[] = {
+    { 0, 3000, 6000 },     { 2000, 1500, 4000 },   { 2000, 4500, 9000 },
     { 8000, 4500, 10000 }, { 10000, 9000, 10000 }, { 3000, 4999, 9998 },
     { 8000, 1500, 4000 },  { 8000, 2000, 8000 }, /* Near enough. */
-    { 8000, 0, 4000 },     { 900, 0, 0 },         { 0, 0, 0 },
+    { 8000, 0, 4000 },     { 900, 0, 0 },          { 0, 0, 0 },
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
     assert_int_equal(rows[i].expected,
@@ -96,7 +107,8 @@ static void a_forgiven_miss_makes_patient_while_the_window_is_open(
   assert_int_equal(10000, uv__spin_length(&bounded, 12000, 0, 10000));
 }
 
-static void a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound(void** state) {
+static void a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound(
+    void** state) {
   (void) state;
   struct uv__spin_costs costs = { .sleep_cpu_ns = 4000 };
   assert_int_equal(10000, uv__spin_ceiling(&limits, &costs));
@@ -113,7 +125,7 @@ static void spins_pay_when_they_are_faster_and_cheaper(void** state) {
     struct uv__spin_costs costs;
     bool pays, pays_bounded;
   } rows[] = {
-    { { 0, 0, 0 }, true, true },            /* Nothing known: try. */
+    { { 0, 0, 0 }, true, true }, /* Nothing known: try. */
     { { 3000, 25000, 8000 }, true, true },
     { { 9000, 25000, 8000 }, true, false }, /* Faster, but dearer. */
     { { 3000, 3000, 1000 }, false, false }, /* The peer shares our CPU. */

@@ -305,7 +305,8 @@ static int pass_one(struct fixture* f) {
                             .cmsg_len = CMSG_LEN(sizeof(int)) } };
   memcpy(CMSG_DATA(&control.header), &fds[0], sizeof(int));
   struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-  struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+  struct msghdr msg = { .msg_iov = &iov,
+                        .msg_iovlen = 1,
                         .msg_control = &control,
                         .msg_controllen = sizeof(control) };
   assert_int_equal(1, sendmsg(f->peer_fd, &msg, 0));
@@ -358,14 +359,14 @@ static void a_failed_accept_drops_one_and_no_more(void** state) {
 static void only_an_ipc_pipe_passes_handles(void** state) {
   struct fixture* f = *state;
   uv_buf_t buf = uv_buf_init(big, 1);
-  assert_int_equal(UV_EINVAL, uv_write2(&writes[0], stream(), &buf, 1,
-                                        stream(), on_write));
+  assert_int_equal(
+      UV_EINVAL, uv_write2(&writes[0], stream(), &buf, 1, stream(), on_write));
   assert_int_equal(UV_EINVAL, uv_try_write2(stream(), &buf, 1, stream()));
   assert_string_equal("", f->trace);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-#define TEST_IPC(test)                                                        \
+#define TEST_IPC(test)                                                         \
   cmocka_unit_test_setup_teardown(test, setup_ipc, teardown)
 
 int main(void) {

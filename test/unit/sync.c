@@ -27,8 +27,7 @@
 #define THREADS 4
 #define ROUNDS 200
 
-static void start_all(uv_thread_t threads[THREADS],
-                      uv_thread_cb entry,
+static void start_all(uv_thread_t threads[THREADS], uv_thread_cb entry,
                       void* arg) {
   for (int i = 0; i < THREADS; i++)
     assert_int_equal(0, uv_thread_create(&threads[i], entry, arg));
@@ -187,8 +186,7 @@ static void a_timed_wait_ends_when_its_time_is_over(void** state) {
   for (size_t i = 0; i < COUNT(timeouts_ns); i++) {
     uint64_t start_ns = uv__clock_precise_ns();
     int rc;
-    do
-      rc = uv_cond_timedwait(&cond, &mutex, timeouts_ns[i]);
+    do rc = uv_cond_timedwait(&cond, &mutex, timeouts_ns[i]);
     while (rc == 0); /* For no reason, which POSIX allows. */
     assert_int_equal(UV_ETIMEDOUT, rc);
     assert_true(uv__clock_precise_ns() - start_ns >= timeouts_ns[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of src/tables.c. What could break: a hole for a type of uv.h, a size
- * that is not the struct's, a module that is undone without having been made. */
+/* The tables of src/tables.c. What could break: a hole for a type of uv.h, a
+ * size that is not the struct's, a module that is undone without having been
+ * made. */
 #include "loop/tables.h"
 
 #include <setjmp.h>
@@ -11,8 +12,11 @@
 
 static void every_handle_type_of_the_header_has_a_row(void** state) {
   (void) state;
-  static const struct { uv_handle_type type; const char* name; size_t size; }
-  types[] = {
+  static const struct {
+    uv_handle_type type;
+    const char* name;
+    size_t size;
+  } types[] = {
 #define XX(upper, lower) { UV_##upper, #lower, sizeof(uv_##lower##_t) },
     UV_HANDLE_TYPE_MAP(XX)
 #undef XX
@@ -29,8 +33,11 @@ static void every_handle_type_of_the_header_has_a_row(void** state) {
 
 static void every_request_type_of_the_header_has_a_row(void** state) {
   (void) state;
-  static const struct { uv_req_type type; const char* name; size_t size; }
-  types[] = {
+  static const struct {
+    uv_req_type type;
+    const char* name;
+    size_t size;
+  } types[] = {
 #define XX(upper, lower) { UV_##upper, #lower, sizeof(uv_##lower##_t) },
     UV_REQ_TYPE_MAP(XX)
 #undef XX

@@ -27,15 +27,15 @@
 
 /* gcc tells by macros, clang by features. */
 #if defined(__has_feature)
-# if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#  define UNDER_SANITIZER 1
-# endif
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-# define UNDER_SANITIZER 1
+#define UNDER_SANITIZER 1
 #endif
 #ifndef UNDER_SANITIZER
-# define UNDER_SANITIZER 0
+#define UNDER_SANITIZER 0
 #endif
 
 struct job {
@@ -143,11 +143,12 @@ static void size_is_read_from_text_and_bad_text_means_default(void** state) {
     const char* text;
     unsigned size;
   } rows[] = {
-    { NULL, 4 },      { "", 4 },         { "1", 1 },       { "8", 8 },
-    { " 8\n", 8 },    { "+16", 16 },     { "1024", 1024 }, { "1025", 1024 },
-    { "99999999999999999999", 1024 },    { "0", 4 },       { "-1", 4 },
-    { "-99999999999999999999", 4 },      { "x", 4 },       { "8x", 4 },
-    { "8 8", 4 },     { " ", 4 },        { "0x10", 4 },    { "4.5", 4 },
+    { NULL, 4 },      { "", 4 },        { "1", 1 },
+    { "8", 8 },       { " 8\n", 8 },    { "+16", 16 },
+    { "1024", 1024 }, { "1025", 1024 }, { "99999999999999999999", 1024 },
+    { "0", 4 },       { "-1", 4 },      { "-99999999999999999999", 4 },
+    { "x", 4 },       { "8x", 4 },      { "8 8", 4 },
+    { " ", 4 },       { "0x10", 4 },    { "4.5", 4 },
   };
   for (size_t i = 0; i < COUNT_OF(rows); i++)
     assert_int_equal(rows[i].size, uv__pool_size_from(rows[i].text));
@@ -427,8 +428,7 @@ static void churn(void* arg) {
   (void) arg;
   while (uv__load_acquire(&churning)) {
     const unsigned before = uv__load_acquire(&ended);
-    for (size_t i = 0; i < COUNT_OF(jobs); i++)
-      submit(&jobs[i], UV__LANE_FAST);
+    for (size_t i = 0; i < COUNT_OF(jobs); i++) submit(&jobs[i], UV__LANE_FAST);
     wait_for_ends(before + (unsigned) COUNT_OF(jobs));
   }
 }

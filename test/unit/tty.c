@@ -93,8 +93,7 @@ static void modes_come_and_go(void** state) {
   const int raw_modes[] = { UV_TTY_MODE_RAW, UV_TTY_MODE_IO,
                             UV__TTY_MODE_RAW_VT };
   for (int i = 0; i < 3; i++) {
-    assert_int_equal(0,
-                     uv_tty_set_mode(&f.tty, (uv_tty_mode_t) raw_modes[i]));
+    assert_int_equal(0, uv_tty_set_mode(&f.tty, (uv_tty_mode_t) raw_modes[i]));
     assert_int_equal(0, settings().c_lflag & (ICANON | ECHO | ISIG));
     bool ends_lines = (settings().c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
     assert_int_equal(raw_modes[i] != UV_TTY_MODE_IO, ends_lines);

@@ -5,8 +5,8 @@
  * told of them, sockets that are not UDP, and networks whose packets are
  * smaller.
  *
- * A receiver that asks for segments (UDP_GRO) sees whether there was a GSO send:
- * on loopback nothing else puts datagrams together. */
+ * A receiver that asks for segments (UDP_GRO) sees whether there was a GSO
+ * send: on loopback nothing else puts datagrams together. */
 #include "loop/handle.h"
 #include "unix/net/udp/parts.h"
 #include "unix/os/udp-segment.h"
@@ -30,10 +30,10 @@
 #include <cmocka.h>
 
 #ifndef UDP_SEGMENT
-# define UDP_SEGMENT 103
+#define UDP_SEGMENT 103
 #endif
 #ifndef UDP_GRO
-# define UDP_GRO 104
+#define UDP_GRO 104
 #endif
 
 enum { SENDS_MAX = 140, PARTS = 3, ROOM = 1 << 16 };
@@ -96,7 +96,8 @@ static int next_segment_size(int fd, ssize_t* ret_bytes) {
     char space[CMSG_SPACE(sizeof(int))];
   } control;
   struct iovec part = { room, sizeof(room) };
-  struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1,
+  struct msghdr header = { .msg_iov = &part,
+                           .msg_iovlen = 1,
                            .msg_control = &control,
                            .msg_controllen = sizeof(control) };
   *ret_bytes = recvmsg(fd, &header, 0);
@@ -185,7 +186,8 @@ static void equal_datagrams_leave_in_one_gso_send(void** state) {
   all_went_well(20);
 
   ssize_t bytes;
-  assert_int_equal(0, next_segment_size(fd, &bytes)); /* Tried at once, alone. */
+  assert_int_equal(0,
+                   next_segment_size(fd, &bytes)); /* Tried at once, alone. */
   assert_int_equal(100, bytes);
   assert_int_equal(100, next_segment_size(fd, &bytes));
   assert_int_equal(18 * 100 + 70, bytes);
@@ -473,14 +475,15 @@ static int set_loopback(int mtu) {
   return rc;
 }
 
-#define EXPECT(what)                                                          \
-  do {                                                                        \
-    if (what) break;                                                          \
-    fprintf(stderr, "line %d: not so: %s\n", __LINE__, #what);                \
-    return 1;                                                                 \
+#define EXPECT(what)                                                           \
+  do {                                                                         \
+    if (what) break;                                                           \
+    fprintf(stderr, "line %d: not so: %s\n", __LINE__, #what);                 \
+    return 1;                                                                  \
   } while (0)
 
-/* Datagrams larger than a packet go out in fragments, which a GSO send cannot. */
+/* Datagrams larger than a packet go out in fragments, which a GSO send cannot.
+ */
 static int send_over_small_packets(void) {
   if (set_loopback(1500) != 0) return 77;
   union address to;

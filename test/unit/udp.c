@@ -84,8 +84,8 @@ static void bind_loopback(uv_udp_t* handle, unsigned flags,
                           struct sockaddr_in* ret_addr) {
   struct sockaddr_in addr;
   assert_int_equal(0, uv_ip4_addr("127.0.0.1", 0, &addr));
-  assert_int_equal(
-      0, uv_udp_bind(handle, (const struct sockaddr*) &addr, flags));
+  assert_int_equal(0,
+                   uv_udp_bind(handle, (const struct sockaddr*) &addr, flags));
   int len = sizeof(*ret_addr);
   assert_int_equal(
       0, uv_udp_getsockname(handle, (struct sockaddr*) ret_addr, &len));
@@ -127,9 +127,8 @@ static int send_one(int i) {
 static void try_sends(int count) {
   uv_buf_t buf = uv_buf_init("ping", 4);
   for (int i = 0; i < count; i++)
-    assert_int_equal(
-        4, uv_udp_try_send(&f.client, &buf, 1,
-                           (const struct sockaddr*) &f.to_server));
+    assert_int_equal(4, uv_udp_try_send(&f.client, &buf, 1,
+                                        (const struct sockaddr*) &f.to_server));
 }
 
 /* --- Sending ------------------------------------------------------------- */
@@ -208,8 +207,8 @@ static void a_full_peer_delays_sends_until_it_reads(void** state) {
   while (uv_udp_try_send(&f.client, &buf, 1, NULL) == 4) accepted++;
   assert_true(accepted > 0);
   for (int i = 0; i < DATAGRAMS; i++)
-    assert_int_equal(0, uv_udp_send(&f.reqs[i], &f.client, &buf, 1, NULL,
-                                    on_sent));
+    assert_int_equal(
+        0, uv_udp_send(&f.reqs[i], &f.client, &buf, 1, NULL, on_sent));
   assert_int_equal(1, uv_run(&f.loop, UV_RUN_NOWAIT));
   assert_int_equal(0, f.sent);
   assert_int_equal(UV_EAGAIN, uv_udp_try_send(&f.client, &buf, 1, NULL));
@@ -245,16 +244,14 @@ static void try_send2_tells_how_many_it_sent(void** state) {
   assert_int_equal(UV_EINVAL,
                    uv_udp_try_send2(&f.client, 1, bufs, counts, dests, 1));
   assert_int_equal(0, uv_udp_try_send2(&f.client, 0, bufs, counts, dests, 0));
-  assert_int_equal(
-      DATAGRAMS,
-      uv_udp_try_send2(&f.client, DATAGRAMS, bufs, counts, dests, 0));
+  assert_int_equal(DATAGRAMS, uv_udp_try_send2(&f.client, DATAGRAMS, bufs,
+                                               counts, dests, 0));
   dests[30] = &unknown;
   assert_int_equal(
       30, uv_udp_try_send2(&f.client, DATAGRAMS, bufs, counts, dests, 0));
   dests[0] = &unknown;
-  assert_int_equal(
-      UV_EINVAL,
-      uv_udp_try_send2(&f.client, DATAGRAMS, bufs, counts, dests, 0));
+  assert_int_equal(UV_EINVAL, uv_udp_try_send2(&f.client, DATAGRAMS, bufs,
+                                               counts, dests, 0));
   end_all();
 }
 
@@ -397,14 +394,12 @@ static void bad_arguments_are_refused(void** state) {
   assert_int_equal(UV_EBADF, uv_udp_open(&f.client, -1));
   assert_int_equal(UV_EINVAL,
                    uv_udp_open_ex(&f.client, 0, UV_UDP_LINUX_RECVERR));
-  assert_int_equal(UV_EDESTADDRREQ,
-                   uv_udp_try_send(&f.client, &buf, 1, NULL));
+  assert_int_equal(UV_EDESTADDRREQ, uv_udp_try_send(&f.client, &buf, 1, NULL));
   assert_int_equal(UV_EINVAL, uv_udp_try_send(&f.client, &buf, 0, addr));
   assert_int_equal(UV_EINVAL, uv_udp_try_send(&f.client, &buf, 1, &unknown));
   assert_int_equal(UV_EINVAL, uv_udp_recv_start(&f.client, NULL, on_recv));
-  assert_int_equal(UV_EINVAL,
-                   uv_udp_set_membership(&f.client, "nonsense", NULL,
-                                         UV_JOIN_GROUP));
+  assert_int_equal(UV_EINVAL, uv_udp_set_membership(&f.client, "nonsense", NULL,
+                                                    UV_JOIN_GROUP));
   assert_int_equal(-1, f.client.io_watcher.fd);
   end_all();
 }

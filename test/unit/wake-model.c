@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* A model of the wake protocol (src/unix/io/wake.c) with async handles on top of
- * it (src/loop/async.c): two senders and a loop, in every order in which their
- * steps can happen, stores reaching memory late included. What could break: a send
- * that neither the loop's last look nor a written doorbell tells of, so that the
- * loop sleeps over it; a callback that runs without seeing what was written before
- * the send; more than one doorbell write for a sleep.
+/* A model of the wake protocol (src/unix/io/wake.c) with async handles on top
+ * of it (src/loop/async.c): two senders and a loop, in every order in which
+ * their steps can happen, stores reaching memory late included. What could
+ * break: a send that neither the loop's last look nor a written doorbell tells
+ * of, so that the loop sleeps over it; a callback that runs without seeing what
+ * was written before the send; more than one doorbell write for a sleep.
  *
  * Memory is that of x86: each thread's plain stores wait in a queue of its own
- * until they reach memory, in order, at any later time; exchanges and fences wait
- * until the queue is empty. To cover weaker machines too, an exchange does not
- * keep a later load back: only a fence does.
+ * until they reach memory, in order, at any later time; exchanges and fences
+ * wait until the queue is empty. To cover weaker machines too, an exchange does
+ * not keep a later load back: only a fence does.
  *
- * States are counted off breadth first, each one once. Each rule of the protocol
- * is then broken on its own, and the model has to notice: else it proves nothing.
- * It is the protocol that is checked; that the code follows it is for the
- * reviewer, line by line. */
+ * States are counted off breadth first, each one once. Each rule of the
+ * protocol is then broken on its own, and the model has to notice: else it
+ * proves nothing. It is the protocol that is checked; that the code follows it
+ * is for the reviewer, line by line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -29,35 +29,41 @@ enum { SENDERS = 2, HANDLES = 2, LOOP = SENDERS, THREADS = SENDERS + 1 };
 enum { DELAYED_MAX = 4, STATES_MAX = 1 << 22 };
 
 /* Places in memory. */
-enum { MODE, SIGNALLED, STACK, PENDING, DATA = PENDING + HANDLES,
-       PLACES = DATA + SENDERS };
+enum {
+  MODE,
+  SIGNALLED,
+  STACK,
+  PENDING,
+  DATA = PENDING + HANDLES,
+  PLACES = DATA + SENDERS
+};
 enum { AWAKE, ASLEEP };
 
 struct rules {
-  unsigned sends;            /* Of each sender. */
-  bool shares_handle;        /* Both send through one handle. */
+  unsigned sends;     /* Of each sender. */
+  bool shares_handle; /* Both send through one handle. */
   /* Ways to break it. */
-  bool no_sender_fence;      /* Between raising `signalled`, and `mode`. */
-  bool no_loop_fence;        /* Between `mode`, and the look at `signalled`. */
-  bool no_second_look;       /* At `signalled`, before the sleep. */
-  bool reads_pending;        /* A pending handle is left after a mere load. */
-  bool clears_late;          /* `signalled` falls after the handles were taken. */
-  bool pending_falls_late;   /* After the callback. */
-  bool all_ring;             /* Not only the one that raised `signalled`. */
+  bool no_sender_fence;    /* Between raising `signalled`, and `mode`. */
+  bool no_loop_fence;      /* Between `mode`, and the look at `signalled`. */
+  bool no_second_look;     /* At `signalled`, before the sleep. */
+  bool reads_pending;      /* A pending handle is left after a mere load. */
+  bool clears_late;        /* `signalled` falls after the handles were taken. */
+  bool pending_falls_late; /* After the callback. */
+  bool all_ring;           /* Not only the one that raised `signalled`. */
 };
 
 struct state {
   uint8_t memory[PLACES];
-  uint8_t bell;              /* The doorbell: a system call is at once. */
-  uint8_t spare_rings;       /* Sleeps minus rings, as far as matters. */
+  uint8_t bell;        /* The doorbell: a system call is at once. */
+  uint8_t spare_rings; /* Sleeps minus rings, as far as matters. */
   struct thread {
     uint8_t step;
-    uint8_t delayed;         /* Stores on their way to memory. */
+    uint8_t delayed; /* Stores on their way to memory. */
     uint8_t places[DELAYED_MAX], values[DELAYED_MAX];
-    uint8_t kept;            /* Sender: `mode`, loaded early; sends done. */
+    uint8_t kept; /* Sender: `mode`, loaded early; sends done. */
     uint8_t done;
   } threads[THREADS];
-  uint8_t seen[SENDERS];     /* What callbacks have read of each one's data. */
+  uint8_t seen[SENDERS]; /* What callbacks have read of each one's data. */
   uint8_t saw_bell, taken, handle;
 };
 
@@ -67,10 +73,10 @@ enum { NOT_KEPT = 9, SPARE_MAX = 3 };
 
 static struct state* states; /* Found so far; also the queue of the search. */
 static size_t state_count;
-static uint32_t* slots;      /* Open hash table of numbers + 1. */
+static uint32_t* slots; /* Open hash table of numbers + 1. */
 enum { SLOTS = STATES_MAX * 2 };
 
-static const char* verdict;  /* NULL: nothing wrong so far. */
+static const char* verdict; /* NULL: nothing wrong so far. */
 
 static void found(const struct state* s) {
   uint64_t hash = 14695981039346656037u;
@@ -123,8 +129,17 @@ static uint8_t exchange(struct state* s, unsigned place, unsigned value) {
 
 /* --- A sender ------------------------------------------------------------- */
 
-enum { WRITE_DATA, READ_PENDING, RAISE_PENDING, PUSH, RAISE_SIGNALLED,
-       SENDER_FENCE, LOOK_AT_MODE, RING, SENT };
+enum {
+  WRITE_DATA,
+  READ_PENDING,
+  RAISE_PENDING,
+  PUSH,
+  RAISE_SIGNALLED,
+  SENDER_FENCE,
+  LOOK_AT_MODE,
+  RING,
+  SENT
+};
 
 static void go(struct thread* me, unsigned step) {
   me->step = (uint8_t) step;
@@ -187,11 +202,15 @@ static void send_step(const struct rules* rules, struct state* s, int t) {
       s->memory[STACK] |= (uint8_t) (1u << handle);
       go(me, RAISE_SIGNALLED);
       break;
-    case RAISE_SIGNALLED: raise_signalled(rules, s, t); break;
-    case SENDER_FENCE: go(me, LOOK_AT_MODE); break;
+    case RAISE_SIGNALLED:
+      raise_signalled(rules, s, t);
+      break;
+    case SENDER_FENCE:
+      go(me, LOOK_AT_MODE);
+      break;
     case LOOK_AT_MODE:
-      look_at_mode(rules, me, me->kept != NOT_KEPT ? me->kept
-                                                   : load(s, t, MODE));
+      look_at_mode(rules, me,
+                   me->kept != NOT_KEPT ? me->kept : load(s, t, MODE));
       break;
     case RING:
       s->bell = 1;
@@ -199,15 +218,28 @@ static void send_step(const struct rules* rules, struct state* s, int t) {
       s->spare_rings--;
       end_send(rules, me);
       break;
-    default: return;
+    default:
+      return;
   }
   found(s);
 }
 
 /* --- The loop ------------------------------------------------------------- */
 
-enum { ANNOUNCE, LOOP_FENCE, SECOND_LOOK, SLEEP, LOOK, TAKE, CLEAR, TAKE_STACK,
-       NEXT_HANDLE, CALL, AFTER_CALL, HUSH };
+enum {
+  ANNOUNCE,
+  LOOP_FENCE,
+  SECOND_LOOK,
+  SLEEP,
+  LOOK,
+  TAKE,
+  CLEAR,
+  TAKE_STACK,
+  NEXT_HANDLE,
+  CALL,
+  AFTER_CALL,
+  HUSH
+};
 
 /* The callback of a handle reads what its senders wrote. */
 static void call(const struct rules* rules, struct state* s) {
@@ -372,8 +404,7 @@ static void without_the_second_look_a_send_is_lost(void** state) {
   assert_broken((struct rules){ .no_second_look = true });
 }
 
-static void a_mere_load_of_pending_loses_what_was_written_before(
-    void** state) {
+static void a_mere_load_of_pending_loses_what_was_written_before(void** state) {
   (void) state;
   assert_broken((struct rules){ .reads_pending = true });
 }

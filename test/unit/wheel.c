@@ -91,14 +91,22 @@ static void advance(struct model* m, uint64_t by_ms) {
 /* From none at all to never. */
 static uint64_t some_delay_ms(struct model* m) {
   switch (next_random(m) % 8) {
-    case 0: return 0;
-    case 1: return 64;
-    case 2: return next_random(m) % 8;
-    case 3: return next_random(m) % 100;
-    case 4: return next_random(m) % 5000;
-    case 5: return 60000;
-    case 6: return UINT64_MAX - next_random(m) % 3;
-    default: return next_random(m) >> next_random(m) % 56;
+    case 0:
+      return 0;
+    case 1:
+      return 64;
+    case 2:
+      return next_random(m) % 8;
+    case 3:
+      return next_random(m) % 100;
+    case 4:
+      return next_random(m) % 5000;
+    case 5:
+      return 60000;
+    case 6:
+      return UINT64_MAX - next_random(m) % 3;
+    default:
+      return next_random(m) >> next_random(m) % 56;
   }
 }
 
@@ -149,8 +157,8 @@ static void random_use_agrees_near_the_end_of_time(void** state) {
 /* All of them go through lists, trees and both. */
 static void equal_timers_keep_the_order_of_their_starts(void** state) {
   (void) state;
-  static const uint64_t delays_ms[] = { 0, 1, 63, 64, 100, 4096, 300000,
-                                        UINT64_C(1) << 40 };
+  static const uint64_t delays_ms[] = { 0,   1,    63,     64,
+                                        100, 4096, 300000, UINT64_C(1) << 40 };
   for (size_t d = 0; d < sizeof(delays_ms) / sizeof(delays_ms[0]); d++) {
     struct model* m = new_model(1000, 1);
     for (int i = 0; i < COUNT; i++) start(m, i, delays_ms[d]);

@@ -29,7 +29,10 @@ static const struct pair pairs[] = {
   { 1, { 0xFFFF }, "\xEF\xBF\xBF" },
   { 2, { 0xD800, 0xDC00 }, "\xF0\x90\x80\x80" },
   { 2, { 0xDBFF, 0xDFFF }, "\xF4\x8F\xBF\xBF" },
-  { 4, { 'a', 0xD83D, 0xDCA9, 'b' }, "a\xF0\x9F\x92\xA9" "b" },
+  { 4,
+    { 'a', 0xD83D, 0xDCA9, 'b' },
+    "a\xF0\x9F\x92\xA9"
+    "b" },
   /* Lone, at the end, in the wrong order, and before a whole pair. */
   { 2, { 0xD83D, 'x' }, "\xED\xA0\xBDx" },
   { 1, { 0xD83D }, "\xED\xA0\xBD" },
@@ -86,9 +89,8 @@ static void a_small_buffer_is_filled_and_the_need_told(void** state) {
       assert_non_null(buf);
       char* text = buf;
       size_t len = capacity;
-      assert_int_equal(
-          capacity < need ? UV_ENOBUFS : 0,
-          uv_utf16_to_wtf8(pairs[i].utf16, -1, &text, &len));
+      assert_int_equal(capacity < need ? UV_ENOBUFS : 0,
+                       uv_utf16_to_wtf8(pairs[i].utf16, -1, &text, &len));
       assert_int_equal(need, len);
       assert_ptr_equal(buf, text);
       assert_memory_equal(pairs[i].wtf8, buf, capacity);
@@ -125,9 +127,20 @@ static void wtf8_becomes_utf16(void** state) {
 static void ill_formed_wtf8_is_refused_and_never_overrun(void** state) {
   (void) state;
   static const char* const texts[] = {
-    "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF",
-    "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",
-    "\xC3", "\xE2\x82", "\xF0\x9F\x92", "\xC3(", "ab\xF8",
+    "\x80",
+    "\xC0\x80",
+    "\xC1\xBF",
+    "\xE0\x80\x80",
+    "\xE0\x9F\xBF",
+    "\xF0\x8F\xBF\xBF",
+    "\xF4\x90\x80\x80",
+    "\xF5\x80\x80\x80",
+    "\xFF",
+    "\xC3",
+    "\xE2\x82",
+    "\xF0\x9F\x92",
+    "\xC3(",
+    "ab\xF8",
   };
   for (size_t i = 0; i < COUNT(texts); i++) {
     char* text = strdup(texts[i]); /* Its end is the block's end. */

@@ -65,9 +65,8 @@ int uv_fs_write(uv_loop_t* loop, uv_fs_t* req, uv_file file,
   return transfer(loop, req, UV_FS_WRITE, file, bufs, nbufs, offset, cb);
 }
 
-int uv_fs_sendfile(uv_loop_t* loop, uv_fs_t* req, uv_file out_fd,
-                   uv_file in_fd, int64_t in_offset, size_t length,
-                   uv_fs_cb cb) {
+int uv_fs_sendfile(uv_loop_t* loop, uv_fs_t* req, uv_file out_fd, uv_file in_fd,
+                   int64_t in_offset, size_t length, uv_fs_cb cb) {
   int rc = prepare_file(loop, req, UV_FS_SENDFILE, cb, out_fd);
   if (rc != 0) return rc;
   if (length > UV__BYTES_MAX) return UV_EINVAL;
@@ -77,8 +76,8 @@ int uv_fs_sendfile(uv_loop_t* loop, uv_fs_t* req, uv_file out_fd,
   return uv__fs_post(req);
 }
 
-int uv_fs_ftruncate(uv_loop_t* loop, uv_fs_t* req, uv_file file,
-                    int64_t offset, uv_fs_cb cb) {
+int uv_fs_ftruncate(uv_loop_t* loop, uv_fs_t* req, uv_file file, int64_t offset,
+                    uv_fs_cb cb) {
   int rc = prepare_file(loop, req, UV_FS_FTRUNCATE, cb, file);
   if (rc != 0) return rc;
   req->off = offset;
@@ -120,8 +119,7 @@ int uv_fs_futime(uv_loop_t* loop, uv_fs_t* req, uv_file file, double atime,
 int uv_fs_readdir(uv_loop_t* loop, uv_fs_t* req, uv_dir_t* dir, uv_fs_cb cb) {
   int rc = uv__fs_prepare(loop, req, UV_FS_READDIR, cb);
   if (rc != 0) return rc;
-  if (dir == NULL || dir->dir == NULL || dir->dirents == NULL)
-    return UV_EINVAL;
+  if (dir == NULL || dir->dir == NULL || dir->dirents == NULL) return UV_EINVAL;
   req->ptr = dir;
   return uv__fs_post(req);
 }

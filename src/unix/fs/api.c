@@ -51,9 +51,7 @@ static void drop_bufs(uv_fs_t* req) {
   req->nbufs = 0;
 }
 
-int uv__fs_prepare(uv_loop_t* loop,
-                   uv_fs_t* req,
-                   uv_fs_type type,
+int uv__fs_prepare(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
                    uv_fs_cb cb) {
   if (req == NULL) return UV_EINVAL;
   uv__req_set_type(req, UV_FS);
@@ -68,11 +66,8 @@ int uv__fs_prepare(uv_loop_t* loop,
   return cb != NULL && loop == NULL ? UV_EINVAL : 0;
 }
 
-int uv__fs_prepare_path(uv_loop_t* loop,
-                        uv_fs_t* req,
-                        uv_fs_type type,
-                        uv_fs_cb cb,
-                        const char* path) {
+int uv__fs_prepare_path(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
+                        uv_fs_cb cb, const char* path) {
   int rc = uv__fs_prepare(loop, req, type, cb);
   if (rc != 0) return rc;
   if (path == NULL) return UV_EINVAL;
@@ -80,12 +75,8 @@ int uv__fs_prepare_path(uv_loop_t* loop,
   return req->path != NULL ? 0 : UV_ENOMEM;
 }
 
-int uv__fs_prepare_paths(uv_loop_t* loop,
-                         uv_fs_t* req,
-                         uv_fs_type type,
-                         uv_fs_cb cb,
-                         const char* path,
-                         const char* new_path) {
+int uv__fs_prepare_paths(uv_loop_t* loop, uv_fs_t* req, uv_fs_type type,
+                         uv_fs_cb cb, const char* path, const char* new_path) {
   int rc = uv__fs_prepare(loop, req, type, cb);
   if (rc != 0) return rc;
   if (path == NULL || new_path == NULL) return UV_EINVAL;
@@ -128,8 +119,8 @@ static void run(uv_fs_t* req) {
   bool is_again;
   do {
     req->result = row->run(req);
-    is_again = req->result == UV_EINTR &&
-               (row->traits & UV__FS_REPORTS_EINTR) == 0;
+    is_again =
+        req->result == UV_EINTR && (row->traits & UV__FS_REPORTS_EINTR) == 0;
   } while (is_again);
   drop_bufs(req);
 }
@@ -155,10 +146,7 @@ int uv__fs_post(uv_fs_t* req) {
     return (int) req->result;
   }
   uv__req_start(req->loop, req, UV_FS);
-  uv__work_submit(req->loop,
-                  &req->work_req,
-                  UV__WORK_FILE,
-                  run_on_worker,
+  uv__work_submit(req->loop, &req->work_req, UV__WORK_FILE, run_on_worker,
                   finish);
   return 0;
 }

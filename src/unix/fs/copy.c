@@ -62,8 +62,8 @@ static ssize_t step_by_pages(const struct copy* c, char* scratch, size_t max) {
 }
 
 static ssize_t step_by_hand(const struct copy* c, char* scratch, size_t max) {
-  ssize_t got = read(c->from_fd, scratch,
-                     max < SCRATCH_SIZE ? max : SCRATCH_SIZE);
+  ssize_t got =
+      read(c->from_fd, scratch, max < SCRATCH_SIZE ? max : SCRATCH_SIZE);
   if (got < 0) return UV__ERR(errno);
   for (ssize_t done = 0; done < got;) {
     ssize_t n = write(c->to_fd, scratch + done, (size_t) (got - done));

@@ -108,7 +108,7 @@ static int append(struct listing* list, const struct dirent* found) {
   int rc = reserve_entry(list);
   if (rc == 0) rc = reserve_name(list, size);
   if (rc != 0) return rc;
-  list->entries[list->count++] = (struct entry) {
+  list->entries[list->count++] = (struct entry){
     .name_at = list->names_len,
     .type = type_of(found),
   };
@@ -213,8 +213,8 @@ ssize_t uv__fs_readdir(uv_fs_t* req) {
       rc = UV_ENOMEM;
       break;
     }
-    dir->dirents[count++] = (uv_dirent_t) { .name = name,
-                                            .type = type_of(found) };
+    dir->dirents[count++] =
+        (uv_dirent_t){ .name = name, .type = type_of(found) };
   }
   if (rc >= 0) return (ssize_t) count;
   free_names(dir->dirents, count);

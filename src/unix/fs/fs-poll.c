@@ -85,7 +85,7 @@ struct fingerprint {
 };
 
 static struct fingerprint fingerprint(const uv_stat_t* st) {
-  return (struct fingerprint) {
+  return (struct fingerprint){
     .numbers = { st->st_dev, st->st_ino, st->st_mode, st->st_uid, st->st_gid,
                  st->st_size, st->st_flags, st->st_gen },
     .times = { st->st_mtim, st->st_ctim, st->st_birthtim },
@@ -213,9 +213,7 @@ static struct poller* make_poller(uv_fs_poll_t* handle) {
 }
 
 /* A second start of an active handle is ignored, as in libuv. */
-int uv_fs_poll_start(uv_fs_poll_t* handle,
-                     uv_fs_poll_cb cb,
-                     const char* path,
+int uv_fs_poll_start(uv_fs_poll_t* handle, uv_fs_poll_cb cb, const char* path,
                      unsigned int interval) {
   if (uv__handle_is_active(handle)) return 0;
   if (path == NULL || uv__handle_is_closing(handle)) return UV_EINVAL;

@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#define MASK                                                                  \
-  (IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_DELETE_SELF |           \
+#define MASK                                                                   \
+  (IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_DELETE_SELF |            \
    IN_MOVE_SELF | IN_MOVED_FROM | IN_MOVED_TO)
 
 /* --- The table ------------------------------------------------------------ */

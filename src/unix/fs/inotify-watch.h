@@ -14,8 +14,8 @@
 
 struct uv__watch {
   int wd;
-  bool is_orphaned;     /* The kernel has dropped it; not in the table. */
-  size_t handle_count;  /* Those on `handles` and those that are due. */
+  bool is_orphaned;    /* The kernel has dropped it; not in the table. */
+  size_t handle_count; /* Those on `handles` and those that are due. */
   struct uv__queue handles;
 };
 

@@ -69,10 +69,8 @@ static void notify(struct uv__watch_table* t,
   const int events = events_of(event->mask);
   uv_fs_event_t* handle;
   while ((handle = uv__watch_next_due(t)) != NULL)
-    handle->cb(handle,
-               event->len > 0 ? event->name : base_name(handle->path),
-               events,
-               0);
+    handle->cb(handle, event->len > 0 ? event->name : base_name(handle->path),
+               events, 0);
 }
 
 /* Events were lost, of any handle. So every handle looks again, once. */

@@ -65,8 +65,8 @@ static ssize_t put(int fd, const struct progress* at, off_t offset) {
   int count = vector_len(at->left);
   ssize_t n;
   if (at->skip > 0 || count == 1) {
-    const char* base = at->skip > 0 ? at->next->base + at->skip
-                                    : at->next->base;
+    const char* base =
+        at->skip > 0 ? at->next->base + at->skip : at->next->base;
     size_t len = at->next->len - at->skip;
     n = offset < 0 ? write(fd, base, len) : pwrite(fd, base, len, offset);
   } else {

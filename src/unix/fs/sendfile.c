@@ -25,7 +25,7 @@ enum { SCRATCH_SIZE = 64 * 1024 };
 struct carrier {
   int in_fd;
   int out_fd;
-  off_t offset;      /* Of the next byte to read, when the input is seekable. */
+  off_t offset; /* Of the next byte to read, when the input is seekable. */
   bool is_seekable;
   char* scratch;
 };
@@ -94,8 +94,8 @@ static ssize_t carry(int out_fd, int in_fd, off_t offset, size_t len) {
 
 /* Is it the pair of descriptors that sendfile(2) does not like? */
 static bool is_wrong_pair(int rc) {
-  static const int reasons[] = { UV_EINVAL, UV_EIO, UV_ENOTSOCK, UV_EXDEV,
-                                 UV_ESPIPE, UV_ENOSYS };
+  static const int reasons[] = { UV_EINVAL, UV_EIO,    UV_ENOTSOCK,
+                                 UV_EXDEV,  UV_ESPIPE, UV_ENOSYS };
   for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
     if (rc == reasons[i]) return true;
   return false;

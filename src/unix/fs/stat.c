@@ -25,17 +25,17 @@
 static int is_statx_useless;
 
 static uv_timespec_t time_of_statx(const struct statx_timestamp* t) {
-  return (uv_timespec_t) { .tv_sec = (long) t->tv_sec,
-                           .tv_nsec = (long) t->tv_nsec };
+  return (uv_timespec_t){ .tv_sec = (long) t->tv_sec,
+                          .tv_nsec = (long) t->tv_nsec };
 }
 
 static uv_timespec_t time_of_stat(const struct timespec* t) {
-  return (uv_timespec_t) { .tv_sec = (long) t->tv_sec,
-                           .tv_nsec = (long) t->tv_nsec };
+  return (uv_timespec_t){ .tv_sec = (long) t->tv_sec,
+                          .tv_nsec = (long) t->tv_nsec };
 }
 
 static void fill_from_statx(uv_stat_t* out, const struct statx* in) {
-  *out = (uv_stat_t) {
+  *out = (uv_stat_t){
     .st_ino = in->stx_ino,
     .st_dev = makedev(in->stx_dev_major, in->stx_dev_minor),
     .st_rdev = makedev(in->stx_rdev_major, in->stx_rdev_minor),
@@ -54,7 +54,7 @@ static void fill_from_statx(uv_stat_t* out, const struct statx* in) {
 }
 
 static void fill_from_stat(uv_stat_t* out, const struct stat* in) {
-  *out = (uv_stat_t) {
+  *out = (uv_stat_t){
     .st_ino = in->st_ino,
     .st_dev = in->st_dev,
     .st_rdev = in->st_rdev,

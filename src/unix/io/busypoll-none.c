@@ -17,8 +17,8 @@ void uv__busypoll_review(struct uv__iostate* io) {
   io->measures_waits = io->counts_idle;
 }
 
-enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
-                                      int64_t limit_ns, uint64_t start_ns) {
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
+                                      uint64_t start_ns) {
   (void) io;
   (void) limit_ns;
   (void) start_ns;

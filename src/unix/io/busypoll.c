@@ -27,11 +27,11 @@
 #include <poll.h>
 
 enum {
-  EXPECTED_MAX = 32, /* With more, some have come whenever we look. */
-  LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
-  CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
-  SAMPLES_MAX = 32,     /* Descriptors learned from per wait. */
-  PROBE_EVERY_MIN = 64, /* Waits from one probe to the next; doubles ... */
+  EXPECTED_MAX = 32,      /* With more, some have come whenever we look. */
+  LOOK_EVERY_NS = 1000,   /* Between two waits of 0 ms, on poll and epoll. */
+  CLOCK_EVERY = 16,       /* Turns between two looks at the clock. */
+  SAMPLES_MAX = 32,       /* Descriptors learned from per wait. */
+  PROBE_EVERY_MIN = 64,   /* Waits from one probe to the next; doubles ... */
   PROBE_EVERY_MAX = 2048, /* ... to this while the window stays open. */
   SLEEP_SANE_NS = 1000000 /* Longer sleeps say nothing about wake-ups. */
 };
@@ -143,14 +143,13 @@ static int64_t budget_of(const struct uv__busypoll* busy, int64_t limit_ns) {
   int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
   if (busy->role == UV__WAIT_PROBE) return 0;
   if (busy->role == UV__WAIT_NORMAL)
-    budget_ns = uv__spin_length(&busy->limits, busy->spin_ns, busy->misses,
-                                budget_ns);
+    budget_ns =
+        uv__spin_length(&busy->limits, busy->spin_ns, busy->misses, budget_ns);
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
 }
 
 /* Look until something is there or the budget is spent. */
-static void spin(struct uv__iostate* io, uint64_t start_ns,
-                 int64_t budget_ns) {
+static void spin(struct uv__iostate* io, uint64_t start_ns, int64_t budget_ns) {
   struct uv__busypoll* busy = &io->busy;
   /* The look before may have left something to be armed anew. A failure is for
    * the sleep to find. */
@@ -165,8 +164,8 @@ static void spin(struct uv__iostate* io, uint64_t start_ns,
   TRACE3(spin_end, io, was_hit, spun_ns);
 }
 
-enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
-                                      int64_t limit_ns, uint64_t start_ns) {
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
+                                      uint64_t start_ns) {
   struct uv__busypoll* busy = &io->busy;
   busy->began_ns = start_ns;
   busy->start = UV__START_NO_SPIN;
@@ -221,8 +220,8 @@ static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
     const struct uv__event* event = &io->ready.events[i];
     struct uv__slot* slot = uv__fdtable_at(&io->table, event->fd);
     if (slot == NULL || slot->gen != event->gen) continue;
-    slot->est_ns = (uint32_t) uv__spin_estimate(&busy->limits, slot->est_ns,
-                                                block_ns);
+    slot->est_ns =
+        (uint32_t) uv__spin_estimate(&busy->limits, slot->est_ns, block_ns);
     slowest_ns = slower(slowest_ns, slot->est_ns);
   }
   return slowest_ns;

@@ -41,7 +41,7 @@ struct uv__busypoll {
   uint64_t began_ns; /* The wait at hand. */
   /* Waits until one is slept through for comparison, and between two. */
   unsigned probe_in, probe_every;
-  uint64_t cpu_ns;   /* CPU time at the sleep's begin; 0: not asked. */
+  uint64_t cpu_ns; /* CPU time at the sleep's begin; 0: not asked. */
   /* Of the wait at hand. */
   enum uv__wait_role role;
   enum uv__wait_start start;
@@ -65,8 +65,8 @@ void uv__busypoll_review(struct uv__iostate* io);
 
 /* Look for at most the present window and `limit_ns` (-1: none). After a hit,
  * and at once, the ready array may hold already what was found. */
-enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io,
-                                      int64_t limit_ns, uint64_t start_ns);
+enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
+                                      uint64_t start_ns);
 
 /* Look at the kernel once, without a system call if the monitor can tell that
  * nothing is there. Appends to the ready array. 0, or UV_E* as await(). */

@@ -38,8 +38,8 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
   }
   io->monitor.shell = &io->shell;
   io->parts = (struct uv__io_parts){ &io->hot, &io->wake };
-  uv__hotset_setup(&io->hot, &io->table, &io->monitor, &io->shell,
-                   &io->figures, io);
+  uv__hotset_setup(&io->hot, &io->table, &io->monitor, &io->shell, &io->figures,
+                   io);
   io->choice.wish = wish_of(config->monitor);
   io->choice.ring_is_forbidden = config->ring_is_forbidden;
   io->choice.complaint = config->complaint;

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 struct uv__dispatched {
-  size_t calls;      /* Callbacks made. */
-  bool had_signal;   /* The signal watcher was among them: the loop turns. */
+  size_t calls;    /* Callbacks made. */
+  bool had_signal; /* The signal watcher was among them: the loop turns. */
 };
 
 /* Call back for everything in the ready array, and empty it. */

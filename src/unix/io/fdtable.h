@@ -20,7 +20,7 @@
 struct uv__fdtable {
   struct uv__slot* slots; /* By descriptor. */
   size_t count;
-  int* dirty;             /* As much room as slots has. */
+  int* dirty; /* As much room as slots has. */
   size_t dirty_count;
 };
 

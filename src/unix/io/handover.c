@@ -84,8 +84,8 @@ void uv__hotset_lose(struct uv__hotset* hot, bool shell_too) {
     struct uv__slot* slot = &hot->table->slots[fd];
     if (!uv__slot_is_hot(slot) && !shell_too) continue;
     if (uv__slot_is_watched(slot)) slot->gen = uv__gen_next(slot->gen);
-    enum uv__slot_state to = shell_too ? without_kernel(slot)
-                                       : without_monitor(slot, hot_in_shell);
+    enum uv__slot_state to =
+        shell_too ? without_kernel(slot) : without_monitor(slot, hot_in_shell);
     if (slot->state != to) uv__slot_change(slot, to, 0);
     slot->last_wait = 0;
     if (slot->want != 0) uv__fdtable_mark(hot->table, (int) fd);

@@ -38,9 +38,9 @@ struct uv__hotset {
   uint64_t idle_ns;
   uint64_t now_ns; /* The end of the latest wait; figures->waits numbers it. */
   struct uv__hotlist list;
-  size_t hand; /* Where in the list the sweep goes on. */
+  size_t hand;          /* Where in the list the sweep goes on. */
   unsigned burst_waits; /* Waits with many events, less those with few. */
-  bool in_burst; /* The shell's batch is cheaper: nothing is promoted. */
+  bool in_burst;        /* The shell's batch is cheaper: nothing is promoted. */
 };
 
 void uv__hotset_setup(struct uv__hotset* hot, struct uv__fdtable* table,

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 #ifndef POLLRDHUP
-# define POLLRDHUP 0x2000
+#define POLLRDHUP 0x2000
 #endif
 
 typedef void (*uv__watch_cb)(uv_loop_t* loop, uv__io_t* w, unsigned events);

@@ -192,8 +192,8 @@ static int sleep_or_look(struct uv__iostate* io, int timeout_ms,
  *
  * Not inlined: a poll phase that does not measure does not pay for the
  * registers. */
-__attribute__((noinline)) static int collect_measured(
-    struct uv__iostate* io, int timeout_ms) {
+__attribute__((noinline)) static int collect_measured(struct uv__iostate* io,
+                                                      int timeout_ms) {
   uint64_t start_ns = uv__clock_precise_ns();
   bool slept = false;
   int rc = 0;
@@ -241,8 +241,8 @@ static int collect(struct uv__iostate* io, int timeout_ms) {
  * poll phase tries again. */
 static void gather_without(struct uv__iostate* io, int timeout_ms) {
   if (timeout_ms < 0 || timeout_ms > RETRY_MS) timeout_ms = RETRY_MS;
-  int rc = uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms,
-                          NULL);
+  int rc =
+      uv__shell_wait(&io->shell, &io->ready, UV__EV_PARKED, timeout_ms, NULL);
   if (rc != 0) poll(NULL, 0, timeout_ms); /* The user closed it. */
 }
 
@@ -279,12 +279,10 @@ static void note_time(uv_loop_t* loop) {
 }
 
 /* What is left of the timeout; 0 when the time is over. */
-static int remaining(const uv_loop_t* loop, int timeout_ms,
-                     uint64_t start_ms) {
+static int remaining(const uv_loop_t* loop, int timeout_ms, uint64_t start_ms) {
   if (timeout_ms <= 0) return timeout_ms;
   uint64_t passed_ms = loop->time - start_ms;
-  return passed_ms >= (uint64_t) timeout_ms ? 0
-                                            : timeout_ms - (int) passed_ms;
+  return passed_ms >= (uint64_t) timeout_ms ? 0 : timeout_ms - (int) passed_ms;
 }
 
 __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {

@@ -55,8 +55,7 @@ static inline void uv__hotset_leave_monitor(struct uv__hotset* hot, int fd,
   struct uv__monitor* m = hot->monitor;
   UV__CHECK(uv__slot_is_hot(slot));
   m->ops->update(m, fd, slot->gen, slot->have, 0);
-  if (!uv__hotset_is_shell(hot))
-    uv__hotlist_remove(&hot->list, hot->table, fd);
+  if (!uv__hotset_is_shell(hot)) uv__hotlist_remove(&hot->list, hot->table, fd);
 }
 
 /* --- Moves ---------------------------------------------------------------- */

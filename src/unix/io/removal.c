@@ -8,8 +8,7 @@
 
 void uv__hotset_withdraw(struct uv__hotset* hot, int fd) {
   struct uv__slot* slot = &hot->table->slots[fd];
-  enum uv__slot_state to =
-      uv__slot_is_refused(slot) ? UV__REFUSED : UV__IDLE;
+  enum uv__slot_state to = uv__slot_is_refused(slot) ? UV__REFUSED : UV__IDLE;
   TRACE2(slot_drop, hot->loop, fd);
   if (uv__slot_is_hot(slot)) uv__hotset_leave_monitor(hot, fd, slot);
   uv__hotset_leave_shell(hot, fd, slot);

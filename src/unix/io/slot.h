@@ -54,7 +54,7 @@ enum uv__slot_state {
 };
 
 struct uv__slot {
-  uint32_t gen;  /* The generation, never 0: see ticket.h. */
+  uint32_t gen; /* The generation, never 0: see ticket.h. */
   /* What the watcher asks for, and what the kernel was told. */
   uint16_t want, have;
   uint8_t state; /* enum uv__slot_state; changed by uv__slot_change() only. */

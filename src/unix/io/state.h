@@ -20,9 +20,9 @@
 #include "unix/monitor/shell.h"
 
 enum {
-  READY_MAX = 1024,       /* Events taken from the kernel at once. */
+  READY_MAX = 1024,         /* Events taken from the kernel at once. */
   DISPATCH_ROUNDS_MAX = 48, /* Full arrays in a row before timers get a turn. */
-  RETRY_MS = 10           /* Sleep at most so long while a slot is unsettled. */
+  RETRY_MS = 10 /* Sleep at most so long while a slot is unsettled. */
 };
 
 struct uv__iostate {

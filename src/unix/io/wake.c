@@ -4,10 +4,9 @@
  *   sender                                loop, before it sleeps
  *   1 signalled: exchange to 1            1 mode = ASLEEP, or TIMED
  *   2 it was 1: done, another wakes it    2 full fence          (pairs with 3)
- *   3 full fence       (pairs with 2)     3 signalled: mode = AWAKE, do not wait
- *   4 mode AWAKE: done                    4 wait; mode = AWAKE
- *   5 write the doorbell                  5 take: exchange signalled to 0, then
- *                                           on_wake
+ *   3 full fence       (pairs with 2)     3 signalled: mode = AWAKE, do not
+ * wait 4 mode AWAKE: done                    4 wait; mode = AWAKE 5 write the
+ * doorbell                  5 take: exchange signalled to 0, then on_wake
  *
  * Of two threads that each store, fence and load, at least one sees the other's
  * store: either the sender finds ASLEEP and writes, or the loop finds signalled

@@ -17,14 +17,14 @@ enum uv__wake_mode {
 
 struct uv__wake {
   /* loop thread */
-  int doorbell_fd;               /* eventfd, or the read end of a pipe. */
-  int doorbell_write_fd;         /* Where senders write; often the same. */
-  void (*on_wake)(uv_loop_t*);   /* NULL until async.c has set it. */
+  int doorbell_fd;             /* eventfd, or the read end of a pipe. */
+  int doorbell_write_fd;       /* Where senders write; often the same. */
+  void (*on_wake)(uv_loop_t*); /* NULL until async.c has set it. */
   /* any thread, atomic */
-  unsigned signalled;            /* Something was sent and not yet taken. */
-  unsigned caught_signal;        /* A signal handler wrote to its pipe. */
-  unsigned mode;                 /* enum uv__wake_mode; loop thread writes. */
-  unsigned is_exposed;           /* uv_backend_fd() was asked for. */
+  unsigned signalled;     /* Something was sent and not yet taken. */
+  unsigned caught_signal; /* A signal handler wrote to its pipe. */
+  unsigned mode;          /* enum uv__wake_mode; loop thread writes. */
+  unsigned is_exposed;    /* uv_backend_fd() was asked for. */
   /* Words, so that a signal handler may change them on any machine: when the
    * doorbell was last written for a timed sleep (cut to a word), how often it
    * was written, and how often not. */

@@ -84,8 +84,8 @@ void uv__io_stop(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   }
   /* That it wants nothing can wait until it fires, unless telling is free. */
   const struct uv__monitor_ops* ops = hot->monitor->ops;
-  bool is_lazy = slot->want == 0 && ops != NULL &&
-                 (ops->caps & UV__UPDATE_IS_FREE) == 0;
+  bool is_lazy =
+      slot->want == 0 && ops != NULL && (ops->caps & UV__UPDATE_IS_FREE) == 0;
   if (slot->have != 0 && slot->have != slot->want && !is_lazy)
     uv__fdtable_mark(hot->table, w->fd);
 }

@@ -62,17 +62,14 @@ static bool next_membership(const char** pos, struct membership* line) {
 }
 
 /* Is `word` one of the items of a list that `separator` separates? */
-static bool has_item(const char* list,
-                     size_t len,
-                     char separator,
+static bool has_item(const char* list, size_t len, char separator,
                      const char* word) {
   const char* end = list + len;
   size_t word_len = strlen(word);
   for (const char* item = list; item <= end;) {
     const char* stop = memchr(item, separator, (size_t) (end - item));
     if (stop == NULL) stop = end;
-    if ((size_t) (stop - item) == word_len &&
-        memcmp(item, word, word_len) == 0)
+    if ((size_t) (stop - item) == word_len && memcmp(item, word, word_len) == 0)
       return true;
     item = stop + 1;
   }
@@ -81,8 +78,7 @@ static bool has_item(const char* list,
 
 /* Set `place` to a group below a mount point; false when it does not fit. */
 static bool settle(struct uv__cgroup_place* place,
-                   enum uv__cgroup_version version,
-                   const char* below,
+                   enum uv__cgroup_version version, const char* below,
                    const struct membership* line) {
   int mount_len = snprintf(place->dir, sizeof(place->dir), MOUNT "%s%s",
                            *below != '\0' ? "/" : "", below);
@@ -100,8 +96,7 @@ static bool settle(struct uv__cgroup_place* place,
   return true;
 }
 
-bool uv__cgroup_locate(const char* text,
-                       const char* controller,
+bool uv__cgroup_locate(const char* text, const char* controller,
                        struct uv__cgroup_place* place) {
   struct membership line;
   struct membership unified = { .path = NULL };
@@ -147,8 +142,7 @@ double uv__cgroup_parse_quota(const char* text) {
 /* --- Files --------------------------------------------------------------- */
 
 /* Read one of a group's files; false when it is not there. */
-static bool read_value(const struct uv__cgroup_place* place,
-                       const char* file,
+static bool read_value(const struct uv__cgroup_place* place, const char* file,
                        char value[VALUE_SIZE]) {
   char path[sizeof(place->dir) + 32];
   int len = snprintf(path, sizeof(path), "%s/%s", place->dir, file);
@@ -156,8 +150,7 @@ static bool read_value(const struct uv__cgroup_place* place,
   return uv__fd_slurp(path, value, VALUE_SIZE) >= 0;
 }
 
-static bool read_bytes(const struct uv__cgroup_place* place,
-                       const char* file,
+static bool read_bytes(const struct uv__cgroup_place* place, const char* file,
                        uint64_t* bytes) {
   char value[VALUE_SIZE];
   return read_value(place, file, value) && uv__cgroup_parse_bytes(value, bytes);

@@ -16,8 +16,8 @@
 double uv__cgroup_cpu_limit(void);
 
 struct uv__cgroup_memory {
-  uint64_t limit;  /* The smallest limit; UINT64_MAX when none is set. */
-  uint64_t left;   /* What may still be used; UINT64_MAX when none is set. */
+  uint64_t limit; /* The smallest limit; UINT64_MAX when none is set. */
+  uint64_t left;  /* What may still be used; UINT64_MAX when none is set. */
 };
 
 /* False, and nothing written, where no memory group is in charge of us. */
@@ -30,14 +30,13 @@ enum uv__cgroup_version { UV__CGROUP_V1 = 1, UV__CGROUP_V2 = 2 };
 /* The folder of one group. Moves upwards, never above its mount. */
 struct uv__cgroup_place {
   enum uv__cgroup_version version;
-  size_t mount_len;    /* Bytes of `dir` that are the mount point. */
-  char dir[PATH_MAX];  /* No slash at its end. */
+  size_t mount_len;   /* Bytes of `dir` that are the mount point. */
+  char dir[PATH_MAX]; /* No slash at its end. */
 };
 
 /* Find the group in charge of `controller` in the text of /proc/self/cgroup.
  * False when there is none, or its name is too long. Pure. */
-bool uv__cgroup_locate(const char* text,
-                       const char* controller,
+bool uv__cgroup_locate(const char* text, const char* controller,
                        struct uv__cgroup_place* place);
 
 /* Go to the group above; false at the mount point. Pure. */

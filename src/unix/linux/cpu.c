@@ -42,7 +42,7 @@ struct piece {
 struct cpu {
   unsigned number;
   int speed_mhz;
-  struct piece model;  /* Points into the text of cpuinfo; len 0: unknown. */
+  struct piece model; /* Points into the text of cpuinfo; len 0: unknown. */
   struct uv_cpu_times_s times_ms;
 };
 
@@ -93,8 +93,7 @@ static bool is_word(struct piece text, const char* word) {
 
 /* Parse "cpu7 user nice system idle iowait irq ..." into `cpu`; false for any
  * other line, the sum of all processors included. */
-static bool parse_stat_line(const char* line,
-                            uint64_t tick_hz,
+static bool parse_stat_line(const char* line, uint64_t tick_hz,
                             struct cpu* cpu) {
   uint64_t user, nice_ticks, sys, idle, irq;
   int fields = sscanf(line,
@@ -136,16 +135,13 @@ static enum meaning meaning_of(struct piece name) {
     const char* name;
     enum meaning meaning;
   } table[] = {
-    { "processor", NUMBER },
-    { "model name", MODEL },  /* x86, arm */
-    { "Model Name", MODEL },  /* loongarch */
-    { "cpu model", MODEL },   /* mips */
-    { "cpu", MODEL },         /* powerpc, sparc */
-    { "Processor", MODEL },   /* arm before 3.8 */
-    { "uarch", MODEL },       /* riscv */
-    { "cpu MHz", SPEED },
-    { "CPU MHz", SPEED },
-    { "clock", SPEED },
+    { "processor", NUMBER }, { "model name", MODEL }, /* x86, arm */
+    { "Model Name", MODEL },                          /* loongarch */
+    { "cpu model", MODEL },                           /* mips */
+    { "cpu", MODEL },                                 /* powerpc, sparc */
+    { "Processor", MODEL },                           /* arm before 3.8 */
+    { "uarch", MODEL },                               /* riscv */
+    { "cpu MHz", SPEED },    { "CPU MHz", SPEED },    { "clock", SPEED },
   };
   for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
     if (is_word(name, table[i].name)) return table[i].meaning;
@@ -154,9 +150,7 @@ static enum meaning meaning_of(struct piece name) {
 
 /* The processor of that number; looks at `hint` first, as both files count
  * upwards. NULL when it is not online. */
-static struct cpu* find_cpu(struct cpu* cpus,
-                            size_t count,
-                            size_t hint,
+static struct cpu* find_cpu(struct cpu* cpus, size_t count, size_t hint,
                             unsigned number) {
   for (size_t i = 0; i < count; i++) {
     struct cpu* cpu = &cpus[(hint + i) % count];
@@ -242,9 +236,7 @@ static int pack(struct cpu* cpus, size_t count, uv_cpu_info_t** ret_infos) {
 }
 
 /* Join the sources for the processors in `stat`. */
-static int describe(const char* stat,
-                    size_t count,
-                    uv_cpu_info_t** ret_infos) {
+static int describe(const char* stat, size_t count, uv_cpu_info_t** ret_infos) {
   struct cpu* cpus = uv__calloc(count, sizeof(*cpus));
   if (cpus == NULL) return UV_ENOMEM;
   size_t found = read_stat(stat, cpus, count);
@@ -270,7 +262,7 @@ int uv_cpu_info(uv_cpu_info_t** cpu_infos, int* count) {
   if (rc != 0) return rc;
   size_t total = read_stat(stat, NULL, 0);
   if (total == 0 || total > INT_MAX)
-    rc = UV_ENOSYS;  /* Not a Linux whose figures we understand. */
+    rc = UV_ENOSYS; /* Not a Linux whose figures we understand. */
   else
     rc = describe(stat, total, cpu_infos);
   if (rc == 0) *count = (int) total;

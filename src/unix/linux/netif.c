@@ -29,9 +29,12 @@ static bool is_live(const struct ifaddrs* item) {
 static size_t reported_size(const struct ifaddrs* item) {
   if (!is_live(item)) return 0;
   switch (item->ifa_addr->sa_family) {
-    case AF_INET: return sizeof(struct sockaddr_in);
-    case AF_INET6: return sizeof(struct sockaddr_in6);
-    default: return 0;
+    case AF_INET:
+      return sizeof(struct sockaddr_in);
+    case AF_INET6:
+      return sizeof(struct sockaddr_in6);
+    default:
+      return 0;
   }
 }
 
@@ -57,9 +60,7 @@ static void fill_hardware(entry_t* entry, const struct ifaddrs* list) {
 }
 
 /* Fill one entry; its name goes to `name`. */
-static void fill(entry_t* entry,
-                 char* name,
-                 const struct ifaddrs* item,
+static void fill(entry_t* entry, char* name, const struct ifaddrs* item,
                  const struct ifaddrs* list) {
   size_t addr_size = reported_size(item);
   memset(entry, 0, sizeof(*entry));
@@ -73,8 +74,7 @@ static void fill(entry_t* entry,
 }
 
 /* Copy what is worth reporting. Leaves `*ret_entries` NULL for nothing. */
-static int collect(const struct ifaddrs* list,
-                   entry_t** ret_entries,
+static int collect(const struct ifaddrs* list, entry_t** ret_entries,
                    int* ret_count) {
   size_t total = 0;
   size_t names_size = 0;
@@ -112,8 +112,7 @@ int uv_interface_addresses(uv_interface_address_t** addresses, int* count) {
 }
 
 /* `count` is the API's; one block needs none. */
-void uv_free_interface_addresses(uv_interface_address_t* addresses,
-                                 int count) {
+void uv_free_interface_addresses(uv_interface_address_t* addresses, int count) {
   (void) count;
   uv__free(addresses);
 }

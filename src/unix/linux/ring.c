@@ -89,8 +89,8 @@ int uv__ring_open(struct uv__ring* ring, unsigned sq_entries,
 /* EPERM comes from the administrator's switch, or from a filter before it. */
 static const char* source_of_eperm(void) {
   char text[8];
-  int len = uv__fd_slurp("/proc/sys/kernel/io_uring_disabled", text,
-                         sizeof(text));
+  int len =
+      uv__fd_slurp("/proc/sys/kernel/io_uring_disabled", text, sizeof(text));
   if (len > 0 && text[0] == '2') return "kernel.io_uring_disabled=2";
   if (len > 0 && text[0] == '1')
     return "kernel.io_uring_disabled=1, or a sandbox (seccomp)";

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 
 #ifdef POLLUX_HAVE_STATX
-# define uv__statx statx
+#define uv__statx statx
 #else
-# include <linux/stat.h>
-# include <sys/syscall.h>
-# include <unistd.h>
+#include <linux/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static inline int uv__statx(int dirfd, const char* path, int flags,
                             unsigned mask, struct statx* info) {

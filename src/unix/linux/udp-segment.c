@@ -16,7 +16,7 @@
 #include <string.h>
 
 #ifndef UDP_SEGMENT
-# define UDP_SEGMENT 103
+#define UDP_SEGMENT 103
 #endif
 
 static bool is_off(int fd, int level, int name) {

@@ -38,8 +38,10 @@ static const char* const names[] = {
 #undef UV__MONITOR_ABSENT
 };
 
-enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]),
-       NAME_COUNT = sizeof(names) / sizeof(names[0]) };
+enum {
+  TABLE_COUNT = sizeof(table) / sizeof(table[0]),
+  NAME_COUNT = sizeof(names) / sizeof(names[0])
+};
 
 const struct uv__monitor_ops* uv__choice_find(const char* name) {
   for (size_t i = 0; i < TABLE_COUNT; i++)
@@ -97,8 +99,8 @@ static int try_one(struct uv__choice* choice, struct uv__monitor* m,
 }
 
 /* Append to the reason; what finds no room is cut. */
-__attribute__((format(printf, 2, 3))) static void
-say(struct uv__choice* choice, const char* format, ...) {
+__attribute__((format(printf, 2, 3))) static void say(struct uv__choice* choice,
+                                                      const char* format, ...) {
   size_t used = strlen(choice->reason);
   va_list args;
   va_start(args, format);

@@ -86,8 +86,8 @@ static void teardown(struct uv__monitor* m) {
 static int setup(struct uv__monitor* m) {
   struct impl* impl = uv__calloc(1, sizeof(*impl));
   if (impl == NULL) return UV_ENOMEM;
-  int rc = uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES,
-                         &m->figures.enters);
+  int rc =
+      uv__ring_open(&impl->ring, SQ_ENTRIES, CQ_ENTRIES, &m->figures.enters);
   if (rc != 0) {
     m->refusal = uv__ring_refusal(rc);
     uv__free(impl);
@@ -233,8 +233,8 @@ static int unless_full(int rc) {
 static int enter(struct uv__monitor* m, unsigned min_complete,
                  const struct uv__wait* wait) {
   struct impl* impl = m->impl;
-  return unless_full(uv__ring_enter(&impl->ring, min_complete,
-                                    wait->timeout_ns, wait->sigmask));
+  return unless_full(uv__ring_enter(&impl->ring, min_complete, wait->timeout_ns,
+                                    wait->sigmask));
 }
 
 static int flush(struct uv__monitor* m) {
@@ -344,7 +344,8 @@ static int collect_all(struct uv__monitor* m, struct uv__ready* ready) {
   struct impl* impl = m->impl;
   int rc = collect(m, ready);
   for (int i = 0; rc == 0 && i < LOOKS_MAX && !uv__ready_full(ready) &&
-                  uv__ring_peek(&impl->ring); i++) {
+                  uv__ring_peek(&impl->ring);
+       i++) {
     size_t before = ready->count;
     rc = enter(m, 0, &look);
     if (rc == 0) rc = collect(m, ready);

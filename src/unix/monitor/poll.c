@@ -24,7 +24,7 @@ struct impl {
   size_t count, cap;  /* Entries, the shell's included. */
   uint32_t* place;    /* By descriptor; 0: not here. */
   size_t place_count;
-  size_t turn;        /* The entry that is looked at first. */
+  size_t turn; /* The entry that is looked at first. */
 };
 
 static int grow_entries(struct impl* impl) {

@@ -19,8 +19,8 @@
 struct uv__ready;
 
 struct uv__shell {
-  int fd;          /* -1 when there is none. */
-  uint64_t calls;  /* Changes told to the kernel. */
+  int fd;         /* -1 when there is none. */
+  uint64_t calls; /* Changes told to the kernel. */
 };
 
 /* 0 or UV_E*: then there can be no loop. */

@@ -30,10 +30,15 @@ uv_handle_type uv_guess_handle(uv_file file) {
   struct stat status;
   if (file < 0 || fstat(file, &status) != 0) return UV_UNKNOWN_HANDLE;
   switch (status.st_mode & S_IFMT) {
-    case S_IFREG: return UV_FILE;
-    case S_IFCHR: return isatty(file) ? UV_TTY : UV_FILE;
-    case S_IFIFO: return UV_NAMED_PIPE;
-    case S_IFSOCK: return guess_socket(file);
-    default: return UV_UNKNOWN_HANDLE;
+    case S_IFREG:
+      return UV_FILE;
+    case S_IFCHR:
+      return isatty(file) ? UV_TTY : UV_FILE;
+    case S_IFIFO:
+      return UV_NAMED_PIPE;
+    case S_IFSOCK:
+      return guess_socket(file);
+    default:
+      return UV_UNKNOWN_HANDLE;
   }
 }

@@ -13,10 +13,8 @@
 #define PATH_OFFSET offsetof(struct sockaddr_un, sun_path)
 #define PATH_SIZE (sizeof(struct sockaddr_un) - PATH_OFFSET)
 
-int uv__pipe_name_set(struct uv__pipe_name* to,
-                      const char* name,
-                      size_t name_len,
-                      unsigned flags) {
+int uv__pipe_name_set(struct uv__pipe_name* to, const char* name,
+                      size_t name_len, unsigned flags) {
   if (name == NULL || (flags & ~(unsigned) UV_PIPE_NO_TRUNCATE))
     return UV_EINVAL;
   if (name_len > PATH_SIZE && (flags & UV_PIPE_NO_TRUNCATE)) return UV_EINVAL;
@@ -45,8 +43,7 @@ size_t uv__pipe_name_len(const struct uv__pipe_name* name) {
 }
 
 /* Copy `name` to the caller. UV_ENOBUFS: *size is the size that it needs. */
-static int copy_out(const struct uv__pipe_name* name,
-                    char* buffer,
+static int copy_out(const struct uv__pipe_name* name, char* buffer,
                     size_t* size) {
   size_t len = uv__pipe_name_len(name);
   size_t needed = len + uv__pipe_name_is_path(name);
@@ -63,9 +60,7 @@ static int copy_out(const struct uv__pipe_name* name,
 
 typedef int (*name_fn)(int fd, struct sockaddr* name, int* namelen);
 
-static int get_name(const uv_pipe_t* pipe,
-                    name_fn ask,
-                    char* buffer,
+static int get_name(const uv_pipe_t* pipe, name_fn ask, char* buffer,
                     size_t* size) {
   if (buffer == NULL || size == NULL || *size == 0) return UV_EINVAL;
 

@@ -22,10 +22,8 @@ struct uv__pipe_name {
 
 /* Make an address of `name`; `flags` are 0 or UV_PIPE_NO_TRUNCATE. An empty
  * name lets bind(2) choose an abstract one. 0 or UV_EINVAL. */
-int uv__pipe_name_set(struct uv__pipe_name* to,
-                      const char* name,
-                      size_t name_len,
-                      unsigned flags);
+int uv__pipe_name_set(struct uv__pipe_name* to, const char* name,
+                      size_t name_len, unsigned flags);
 
 /* Bytes of the name, without a NUL at the end; 0 when it has none. */
 size_t uv__pipe_name_len(const struct uv__pipe_name* name);

@@ -52,8 +52,7 @@ int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
   if (file_flags < 0) return file_flags;
   int rc = uv__fd_set_nonblock(fd, true);
   if (rc != 0) return rc;
-  return uv__stream_open_given(stream_of(pipe),
-                               fd,
+  return uv__stream_open_given(stream_of(pipe), fd,
                                uv__stream_directions(file_flags));
 }
 
@@ -64,9 +63,7 @@ int uv_pipe_bind(uv_pipe_t* pipe, const char* name) {
   return uv_pipe_bind2(pipe, name, strlen(name), 0);
 }
 
-int uv_pipe_bind2(uv_pipe_t* pipe,
-                  const char* name,
-                  size_t namelen,
+int uv_pipe_bind2(uv_pipe_t* pipe, const char* name, size_t namelen,
                   unsigned int flags) {
   if (uv__handle_is_closing(pipe) || pipe->io_watcher.fd != -1)
     return UV_EINVAL;
@@ -135,12 +132,8 @@ static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
 }
 
 /* Returns an error for bad arguments; `cb` gets every other error. */
-int uv_pipe_connect2(uv_connect_t* req,
-                     uv_pipe_t* pipe,
-                     const char* name,
-                     size_t namelen,
-                     unsigned int flags,
-                     uv_connect_cb cb) {
+int uv_pipe_connect2(uv_connect_t* req, uv_pipe_t* pipe, const char* name,
+                     size_t namelen, unsigned int flags, uv_connect_cb cb) {
   if (uv__handle_is_closing(pipe) || namelen == 0) return UV_EINVAL;
   if (pipe->connect_req != NULL) return UV_EALREADY;
 
@@ -156,9 +149,7 @@ int uv_pipe_connect2(uv_connect_t* req,
 /* It returns nothing, so `cb` also gets the errors of bad arguments. Two errors
  * are not reported: a second connect beside one on its way, and a connect on a
  * closed pipe. */
-void uv_pipe_connect(uv_connect_t* req,
-                     uv_pipe_t* pipe,
-                     const char* name,
+void uv_pipe_connect(uv_connect_t* req, uv_pipe_t* pipe, const char* name,
                      uv_connect_cb cb) {
   size_t name_len = name != NULL ? strlen(name) : 0;
   int rc = uv_pipe_connect2(req, pipe, name, name_len, 0, cb);

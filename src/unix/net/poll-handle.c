@@ -30,7 +30,7 @@ static const struct {
 };
 
 #define EVENT_COUNT (sizeof(event_map) / sizeof(event_map[0]))
-#define API_EVENTS                                                            \
+#define API_EVENTS                                                             \
   ((unsigned) (UV_READABLE | UV_WRITABLE | UV_DISCONNECT | UV_PRIORITIZED))
 #define SYSTEM_EVENTS ((unsigned) (POLLIN | POLLOUT | POLLRDHUP | POLLPRI))
 
@@ -85,8 +85,7 @@ int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd) {
   return 0;
 }
 
-int uv_poll_init_socket(uv_loop_t* loop,
-                        uv_poll_t* handle,
+int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle,
                         uv_os_sock_t socket) {
   return uv_poll_init(loop, handle, socket);
 }

@@ -48,7 +48,10 @@ struct keepalive {
 };
 
 static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
-  const struct { int name; unsigned value; } options[] = {
+  const struct {
+    int name;
+    unsigned value;
+  } options[] = {
     { TCP_KEEPIDLE, how->idle_s },
     { TCP_KEEPINTVL, how->interval_s },
     { TCP_KEEPCNT, how->probes },
@@ -58,9 +61,7 @@ static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
   int rc = uv__sock_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, is_on);
   if (!is_on) return rc;
   for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(*options); i++)
-    rc = uv__sock_set_int(fd,
-                          IPPROTO_TCP,
-                          options[i].name,
+    rc = uv__sock_set_int(fd, IPPROTO_TCP, options[i].name,
                           (int) options[i].value);
   return rc;
 }
@@ -68,9 +69,8 @@ static int switch_keepalive(int fd, bool is_on, const struct keepalive* how) {
 /* Set the options on `fd` that the handle's `flags` remember. 0 or the error of
  * setsockopt(2). */
 static int apply_options(int fd, unsigned flags) {
-  const struct keepalive how = {
-    KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES
-  };
+  const struct keepalive how = { KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S,
+                                 KEEPALIVE_PROBES };
   int rc = 0;
   if (flags & UV__TCP_NODELAY)
     rc = uv__sock_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -155,8 +155,7 @@ static int set_bind_options(uv_tcp_t* tcp, bool is_ipv6, unsigned flags) {
   return rc;
 }
 
-int uv_tcp_bind(uv_tcp_t* tcp,
-                const struct sockaddr* addr,
+int uv_tcp_bind(uv_tcp_t* tcp, const struct sockaddr* addr,
                 unsigned int flags) {
   if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
   if (addr == NULL) return UV_EINVAL;
@@ -223,10 +222,8 @@ static int connect_to(int fd, const struct sockaddr* addr, socklen_t len) {
   return connect(fd, addr, len) == 0 ? 0 : UV__ERR(errno);
 }
 
-int uv_tcp_connect(uv_connect_t* req,
-                   uv_tcp_t* tcp,
-                   const struct sockaddr* addr,
-                   uv_connect_cb cb) {
+int uv_tcp_connect(uv_connect_t* req, uv_tcp_t* tcp,
+                   const struct sockaddr* addr, uv_connect_cb cb) {
   if (tcp->type != UV_TCP || uv__handle_is_closing(tcp)) return UV_EINVAL;
   if (addr == NULL) return UV_EINVAL;
   socklen_t addr_len = address_len(addr);
@@ -251,15 +248,13 @@ int uv_tcp_connect(uv_connect_t* req,
 
 /* --- Names -------------------------------------------------------------- */
 
-int uv_tcp_getsockname(const uv_tcp_t* tcp,
-                       struct sockaddr* name,
+int uv_tcp_getsockname(const uv_tcp_t* tcp, struct sockaddr* name,
                        int* namelen) {
   if (tcp->delayed_error != 0) return tcp->delayed_error;
   return uv__sock_name(tcp->io_watcher.fd, name, namelen);
 }
 
-int uv_tcp_getpeername(const uv_tcp_t* tcp,
-                       struct sockaddr* name,
+int uv_tcp_getpeername(const uv_tcp_t* tcp, struct sockaddr* name,
                        int* namelen) {
   if (tcp->delayed_error != 0) return tcp->delayed_error;
   return uv__sock_peer(tcp->io_watcher.fd, name, namelen);
@@ -271,11 +266,8 @@ static void note(uv_tcp_t* tcp, unsigned flag, bool is_on) {
   tcp->flags = is_on ? tcp->flags | flag : tcp->flags & ~flag;
 }
 
-int uv_tcp_keepalive_ex(uv_tcp_t* tcp,
-                        int on,
-                        unsigned int idle,
-                        unsigned int intvl,
-                        unsigned int cnt) {
+int uv_tcp_keepalive_ex(uv_tcp_t* tcp, int on, unsigned int idle,
+                        unsigned int intvl, unsigned int cnt) {
   int fd = tcp->io_watcher.fd;
   const struct keepalive how = { idle, intvl, cnt };
   int rc = fd == -1 ? 0 : switch_keepalive(fd, on != 0, &how);
@@ -284,10 +276,7 @@ int uv_tcp_keepalive_ex(uv_tcp_t* tcp,
 }
 
 int uv_tcp_keepalive(uv_tcp_t* tcp, int on, unsigned int delay) {
-  return uv_tcp_keepalive_ex(tcp,
-                             on,
-                             delay,
-                             KEEPALIVE_INTERVAL_S,
+  return uv_tcp_keepalive_ex(tcp, on, delay, KEEPALIVE_INTERVAL_S,
                              KEEPALIVE_PROBES);
 }
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 int uv_ip4_addr(const char* ip, int port, struct sockaddr_in* addr) {
-  *addr = (struct sockaddr_in) {
+  *addr = (struct sockaddr_in){
     .sin_family = AF_INET,
     .sin_port = htons((uint16_t) port),
   };
@@ -39,7 +39,7 @@ static uint32_t find_zone(const char* zone) {
 }
 
 int uv_ip6_addr(const char* ip, int port, struct sockaddr_in6* addr) {
-  *addr = (struct sockaddr_in6) {
+  *addr = (struct sockaddr_in6){
     .sin6_family = AF_INET6,
     .sin6_port = htons((uint16_t) port),
   };

@@ -37,7 +37,7 @@ int uv_os_unsetenv(const char* name) {
 /* What a copy of the environment takes. */
 struct extent {
   size_t items;
-  size_t text_size;  /* NULs included. */
+  size_t text_size; /* NULs included. */
 };
 
 /* Entries without '=' are no variables, and left out. */
@@ -52,8 +52,7 @@ static struct extent measure(char* const* entries) {
 }
 
 /* Copy what was measured to `items` and to the `text` behind them. */
-static void copy_entries(char* const* entries,
-                         uv_env_item_t* items,
+static void copy_entries(char* const* entries, uv_env_item_t* items,
                          char* text) {
   for (char* const* entry = entries; *entry != NULL; entry++) {
     const char* equals = strchr(*entry, '=');

@@ -3,8 +3,9 @@
  *
  * A file opened here is non-blocking by itself. Descriptor 2 is shared with
  * other processes, which would see O_NONBLOCK. There each write to a pipe or
- * socket asks not to wait (RWF_NOWAIT), a terminal is opened anew for the write,
- * and where neither can be had, poll(2) says before whether there is room.
+ * socket asks not to wait (RWF_NOWAIT), a terminal is opened anew for the
+ * write, and where neither can be had, poll(2) says before whether there is
+ * room.
  *
  * Three signals can answer a write: SIGPIPE, SIGXFSZ (a limit on the size of
  * files), and SIGTTOU (a terminal, from the background). They are blocked

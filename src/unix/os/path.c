@@ -43,8 +43,7 @@ static int give_deep_cwd(char* buffer, size_t* size) {
 int uv_cwd(char* buffer, size_t* size) {
   if (!is_room(buffer, size)) return UV_EINVAL;
   char path[PATH_MAX];
-  if (getcwd(path, sizeof(path)) != NULL)
-    return give(path, buffer, size);
+  if (getcwd(path, sizeof(path)) != NULL) return give(path, buffer, size);
   if (errno == ERANGE) return give_deep_cwd(buffer, size);
   return UV__ERR(errno);
 }

@@ -53,9 +53,7 @@ int uv_thread_getaffinity(uv_thread_t* tid, char* cpumask, size_t mask_size) {
   return UV__ERR(rc);
 }
 
-int uv_thread_setaffinity(uv_thread_t* tid,
-                          char* cpumask,
-                          char* oldmask,
+int uv_thread_setaffinity(uv_thread_t* tid, char* cpumask, char* oldmask,
                           size_t mask_size) {
   if (tid == NULL || cpumask == NULL || mask_size < CPU_SETSIZE)
     return UV_EINVAL;
@@ -114,7 +112,7 @@ int uv_thread_getpriority(uv_thread_t tid, int* priority) {
     return 0;
   }
 
-  errno = 0;  /* -1 is a nice value too. */
+  errno = 0; /* -1 is a nice value too. */
   int nice_value = getpriority(PRIO_PROCESS, 0);
   if (errno != 0) return UV__ERR(errno);
   *priority = nice_value;

@@ -47,10 +47,14 @@ int uv__sock_get_int(int fd, int level, int name, int* value) {
 
 socklen_t uv__sockaddr_len(const struct sockaddr* addr) {
   switch (addr->sa_family) {
-    case AF_INET: return sizeof(struct sockaddr_in);
-    case AF_INET6: return sizeof(struct sockaddr_in6);
-    case AF_UNIX: return sizeof(struct sockaddr_un);
-    default: return 0;
+    case AF_INET:
+      return sizeof(struct sockaddr_in);
+    case AF_INET6:
+      return sizeof(struct sockaddr_in6);
+    case AF_UNIX:
+      return sizeof(struct sockaddr_un);
+    default:
+      return 0;
   }
 }
 
@@ -85,11 +89,8 @@ int uv__sock_peer(int fd, struct sockaddr* name, int* namelen) {
 }
 
 /* Each end is non-blocking when its flags have UV_NONBLOCK_PIPE. */
-int uv_socketpair(int type,
-                  int protocol,
-                  uv_os_sock_t socket_vector[2],
-                  int flags0,
-                  int flags1) {
+int uv_socketpair(int type, int protocol, uv_os_sock_t socket_vector[2],
+                  int flags0, int flags1) {
   const int common = flags0 & flags1 & UV_NONBLOCK_PIPE ? SOCK_NONBLOCK : 0;
   int made[2];
   int rc = 0;

@@ -171,9 +171,7 @@ static struct timespec moment_after(uint64_t timeout_ns) {
 
 /* `timeout_ns` counts from now. May return 0 without a signal, as POSIX has it:
  * callers look at their condition again. */
-int uv_cond_timedwait(uv_cond_t* cond,
-                      uv_mutex_t* mutex,
-                      uint64_t timeout_ns) {
+int uv_cond_timedwait(uv_cond_t* cond, uv_mutex_t* mutex, uint64_t timeout_ns) {
   struct timespec then = moment_after(timeout_ns);
   int rc = pthread_cond_timedwait(cond, mutex, &then);
   if (rc == ETIMEDOUT) return UV_ETIMEDOUT;

@@ -39,7 +39,7 @@ int uv_os_gethostname(char* buffer, size_t* size) {
   if (buffer == NULL || size == NULL || *size == 0) return UV_EINVAL;
   char name[UV_MAXHOSTNAMESIZE];
   if (gethostname(name, sizeof(name)) < 0) return UV__ERR(errno);
-  name[sizeof(name) - 1] = '\0';  /* POSIX leaves a cut name open-ended. */
+  name[sizeof(name) - 1] = '\0'; /* POSIX leaves a cut name open-ended. */
   return uv__copy_out(name, strlen(name), buffer, size);
 }
 
@@ -62,7 +62,7 @@ int uv_os_setpriority(uv_pid_t pid, int priority) {
 
 int uv_os_getpriority(uv_pid_t pid, int* priority) {
   if (priority == NULL) return UV_EINVAL;
-  errno = 0;  /* -1 is an error or a priority; only errno tells. */
+  errno = 0; /* -1 is an error or a priority; only errno tells. */
   int value = getpriority(PRIO_PROCESS, (id_t) pid);
   if (errno != 0) return UV__ERR(errno);
   *priority = value;

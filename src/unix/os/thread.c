@@ -70,14 +70,12 @@ static int launch(uv_thread_t* tid, size_t stack_size, struct start* start) {
   return rc;
 }
 
-int uv_thread_create_ex(uv_thread_t* tid,
-                        const uv_thread_options_t* params,
-                        uv_thread_cb entry,
-                        void* arg) {
+int uv_thread_create_ex(uv_thread_t* tid, const uv_thread_options_t* params,
+                        uv_thread_cb entry, void* arg) {
   if (tid == NULL || params == NULL || entry == NULL) return UV_EINVAL;
-  size_t stack_size = uv__thread_stack_fit(stack_wanted(params),
-                                           (size_t) PTHREAD_STACK_MIN,
-                                           (size_t) sysconf(_SC_PAGESIZE));
+  size_t stack_size =
+      uv__thread_stack_fit(stack_wanted(params), (size_t) PTHREAD_STACK_MIN,
+                           (size_t) sysconf(_SC_PAGESIZE));
   if (stack_size == 0) return UV_EINVAL;
 
   struct start* start = uv__malloc(sizeof(*start));

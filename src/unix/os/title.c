@@ -33,8 +33,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
  * may pass a vector that it has put together itself. */
 static size_t measure_room(int argc, char** argv) {
   const char* end = argv[0];
-  for (int i = 0; i < argc && argv[i] == end; i++)
-    end += strlen(argv[i]) + 1;
+  for (int i = 0; i < argc && argv[i] == end; i++) end += strlen(argv[i]) + 1;
   return (size_t) (end - argv[0]);
 }
 

@@ -32,9 +32,7 @@ struct row {
 };
 
 /* One lookup: an error of errno.h; `*is_there` tells if there is such a row. */
-typedef int (*lookup_fn)(struct row* row,
-                         char* buf,
-                         size_t size,
+typedef int (*lookup_fn)(struct row* row, char* buf, size_t size,
                          int* is_there);
 
 static int lookup_user(struct row* row, char* buf, size_t size, int* is_there) {
@@ -44,9 +42,7 @@ static int lookup_user(struct row* row, char* buf, size_t size, int* is_there) {
   return rc;
 }
 
-static int lookup_group(struct row* row,
-                        char* buf,
-                        size_t size,
+static int lookup_group(struct row* row, char* buf, size_t size,
                         int* is_there) {
   struct group* hit = NULL;
   int rc = getgrgid_r((gid_t) row->id, &row->found.group, buf, size, &hit);
@@ -62,8 +58,7 @@ static int ask(lookup_fn lookup, struct row* row, char** ret_buf) {
     if (buf == NULL) return UV_ENOMEM;
     int is_there = 0;
     int rc;
-    do
-      rc = lookup(row, buf, size, &is_there);
+    do rc = lookup(row, buf, size, &is_there);
     while (rc == EINTR);
     if (rc == 0 && is_there) {
       *ret_buf = buf;

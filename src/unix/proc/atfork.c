@@ -28,10 +28,10 @@
 
 /* By name up to ".so". */
 static const char* const harmless[] = {
-  "libuv",      "libsystemd", "libudev",    "libnss_systemd",
-  "libgnutls",  "libp11-kit", "libcrypto",  "libssl",
-  "libcap-ng",  "libpsx",     "libbsd",     "libnpth",
-  "libgc",      "libjemalloc", "libtcmalloc", "libmimalloc",
+  "libuv",     "libsystemd",  "libudev",     "libnss_systemd",
+  "libgnutls", "libp11-kit",  "libcrypto",   "libssl",
+  "libcap-ng", "libpsx",      "libbsd",      "libnpth",
+  "libgc",     "libjemalloc", "libtcmalloc", "libmimalloc",
 };
 
 static const char* const registrars[] = { "__register_atfork",
@@ -40,17 +40,17 @@ static const char* const registrars[] = { "__register_atfork",
 /* The parts of an object's dynamic section that we read. */
 struct object {
   const char* strings;
-  const ElfW(Sym)* symbols;
+  const ElfW(Sym) * symbols;
   const char* name; /* Its soname; NULL: none. */
   struct table {
     uintptr_t start;
     size_t size;
     size_t stride;
-  } tables[3];      /* Rela, rel, and those of the PLT, which may be either. */
+  } tables[3]; /* Rela, rel, and those of the PLT, which may be either. */
 };
 
 struct search {
-  uint64_t loads;   /* The loader's counts, as one number. */
+  uint64_t loads; /* The loader's counts, as one number. */
   bool is_found;
 };
 
@@ -65,20 +65,39 @@ static void read_entry(struct object* object, ElfW(Sxword) * name_at,
   struct table* tables = object->tables;
   const uintptr_t at = address(info, d->d_un.d_ptr);
   switch (d->d_tag) {
-    case DT_STRTAB: object->strings = (const char*) at; break;
-    case DT_SYMTAB: object->symbols = (const ElfW(Sym)*) at; break;
-    case DT_SONAME: *name_at = (ElfW(Sxword)) d->d_un.d_val; break;
-    case DT_RELA: tables[RELA].start = at; break;
-    case DT_RELASZ: tables[RELA].size = d->d_un.d_val; break;
-    case DT_REL: tables[REL].start = at; break;
-    case DT_RELSZ: tables[REL].size = d->d_un.d_val; break;
-    case DT_JMPREL: tables[PLT].start = at; break;
-    case DT_PLTRELSZ: tables[PLT].size = d->d_un.d_val; break;
-    case DT_PLTREL:
-      tables[PLT].stride = d->d_un.d_val == DT_RELA ? sizeof(ElfW(Rela))
-                                                    : sizeof(ElfW(Rel));
+    case DT_STRTAB:
+      object->strings = (const char*) at;
       break;
-    default: break;
+    case DT_SYMTAB:
+      object->symbols = (const ElfW(Sym)*) at;
+      break;
+    case DT_SONAME:
+      *name_at = (ElfW(Sxword)) d->d_un.d_val;
+      break;
+    case DT_RELA:
+      tables[RELA].start = at;
+      break;
+    case DT_RELASZ:
+      tables[RELA].size = d->d_un.d_val;
+      break;
+    case DT_REL:
+      tables[REL].start = at;
+      break;
+    case DT_RELSZ:
+      tables[REL].size = d->d_un.d_val;
+      break;
+    case DT_JMPREL:
+      tables[PLT].start = at;
+      break;
+    case DT_PLTRELSZ:
+      tables[PLT].size = d->d_un.d_val;
+      break;
+    case DT_PLTREL:
+      tables[PLT].stride =
+          d->d_un.d_val == DT_RELA ? sizeof(ElfW(Rela)) : sizeof(ElfW(Rel));
+      break;
+    default:
+      break;
   }
 }
 

@@ -35,8 +35,7 @@ static int form_of(const uv_stdio_container_t* wish) {
 
 /* --- One entry ------------------------------------------------------------ */
 
-static int create_pipe(const uv_stdio_container_t* wish,
-                       int* parent_fd,
+static int create_pipe(const uv_stdio_container_t* wish, int* parent_fd,
                        int* child_fd) {
   const uv_stream_t* stream = wish->data.stream;
   if (stream == NULL || stream->type != UV_NAMED_PIPE) return UV_EINVAL;
@@ -63,8 +62,7 @@ static int inherit(int fd, int* child_fd) {
   return 0;
 }
 
-static int open_entry(const uv_stdio_container_t* wish,
-                      int* parent_fd,
+static int open_entry(const uv_stdio_container_t* wish, int* parent_fd,
                       int* child_fd) {
   switch (form_of(wish)) {
     case UV_IGNORE:
@@ -108,8 +106,7 @@ static int allocate(struct uv__stdio* stdio, int wish_count) {
 static int open_entries(struct uv__stdio* stdio,
                         const uv_process_options_t* options) {
   for (int i = 0; i < options->stdio_count; i++) {
-    int rc = open_entry(&options->stdio[i],
-                        &stdio->parent_fds[i],
+    int rc = open_entry(&options->stdio[i], &stdio->parent_fds[i],
                         &stdio->child_fds[i]);
     if (rc != 0) return rc;
     stdio->source_fds[i] = stdio->child_fds[i];
@@ -123,8 +120,7 @@ static int hand_out(struct uv__stdio* stdio,
   for (int i = 0; i < stdio->open_count; i++) {
     if (stdio->parent_fds[i] == -1) continue;
     const uv_stdio_container_t* wish = &options->stdio[i];
-    int rc = uv__stream_open(wish->data.stream,
-                             stdio->parent_fds[i],
+    int rc = uv__stream_open(wish->data.stream, stdio->parent_fds[i],
                              stream_flags(wish));
     if (rc != 0) return rc;
     stdio->parent_fds[i] = -1;

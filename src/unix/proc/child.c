@@ -73,8 +73,8 @@ void uv__child_discard(struct uv__child* child) {
 
 /* A function that does not return makes asan look for the stack's end. It does
  * not know the stack of a vfork child, and would complain on its stderr. */
-__attribute__((noreturn, no_sanitize_address))
-static void give_up(struct uv__child* child, int error) {
+__attribute__((noreturn, no_sanitize_address)) static void give_up(
+    struct uv__child* child, int error) {
   /* All signals are blocked or have no handler: no EINTR. The parent takes
    * silence for success, and then sees us exit. */
   if (child->error_fd != -1) {
@@ -217,9 +217,7 @@ static bool is_elsewhere(int error) {
 }
 
 /* `directory` '/' `file` into `path`, which has room. */
-static void compose(char* path,
-                    const char* directory,
-                    size_t len,
+static void compose(char* path, const char* directory, size_t len,
                     const char* file) {
   char* end = path;
   memcpy(end, directory, len);
@@ -228,10 +226,8 @@ static void compose(char* path,
   memcpy(end, file, strlen(file) + 1);
 }
 
-static int exec_in(const struct uv__child* child,
-                   const char* directory,
-                   size_t len,
-                   const char* file) {
+static int exec_in(const struct uv__child* child, const char* directory,
+                   size_t len, const char* file) {
   char path[PATH_MAX + 1 + NAME_MAX + 1];
   if (len > PATH_MAX) return UV_ENAMETOOLONG;
   compose(path, directory, len, file);

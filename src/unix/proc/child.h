@@ -13,11 +13,11 @@
  * nothing else. */
 struct uv__child {
   const uv_process_options_t* options;
-  int* source_fds;    /* What becomes descriptor i; -1: nothing. The child's. */
+  int* source_fds; /* What becomes descriptor i; -1: nothing. The child's. */
   int source_count;
-  int error_fd;       /* Close-on-exec; the UV_E* of a failure. -1: none. */
+  int error_fd; /* Close-on-exec; the UV_E* of a failure. -1: none. */
   char** argv;
-  char** shell_argv;  /* "/bin/sh", a free place, argv[1...]. */
+  char** shell_argv; /* "/bin/sh", a free place, argv[1...]. */
 };
 
 /* Fill in all but the descriptors. 0 or UV_E*: nothing is left then. Undone by

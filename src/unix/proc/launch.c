@@ -38,8 +38,7 @@ enum { STACK_BYTES = 64 * 1024, STACK_ALIGN = 16 };
 
 static void wait_for(pid_t pid) {
   pid_t gone_pid;
-  do
-    gone_pid = waitpid(pid, NULL, 0);
+  do gone_pid = waitpid(pid, NULL, 0);
   while (gone_pid == -1 && errno == EINTR);
 }
 
@@ -49,8 +48,7 @@ static void wait_for(pid_t pid) {
 static int await_exec(int error_fd, pid_t pid) {
   int error = 0;
   ssize_t count;
-  do
-    count = read(error_fd, &error, sizeof(error));
+  do count = read(error_fd, &error, sizeof(error));
   while (count == -1 && errno == EINTR);
   /* Nothing: exec has closed the other end. (Or the child was killed on its
    * way: then it ends like any program.) */
@@ -60,8 +58,8 @@ static int await_exec(int error_fd, pid_t pid) {
 }
 
 /* Either way: make the child, and hear from it. */
-static int launch_by(pid_t (*make)(struct uv__child*),
-                     struct uv__child* child, pid_t* pid) {
+static int launch_by(pid_t (*make)(struct uv__child*), struct uv__child* child,
+                     pid_t* pid) {
   int fds[2];
   int rc = uv__fd_pipe(fds, 0);
   if (rc != 0) return rc;

@@ -56,8 +56,7 @@ discard:
 }
 
 /* On failure the handle is inactive, and is to be closed like any other. */
-int uv_spawn(uv_loop_t* loop,
-             uv_process_t* process,
+int uv_spawn(uv_loop_t* loop, uv_process_t* process,
              const uv_process_options_t* options) {
   uv__handle_init(loop, process, UV_PROCESS);
   uv__reap_init(process);

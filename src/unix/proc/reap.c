@@ -271,8 +271,7 @@ bool uv__process_close(uv_handle_t* handle) {
 }
 
 static void forget_all(struct uv__queue* handles) {
-  while (!uv__queue_empty(handles))
-    unwatch(process_of(uv__queue_pop(handles)));
+  while (!uv__queue_empty(handles)) unwatch(process_of(uv__queue_pop(handles)));
 }
 
 /* The parent's children are not ours: nothing can be waited for, and once their

@@ -120,8 +120,7 @@ static void on_signal(int signum) {
   if (table.modes[signum] == MODE_ONCE && !is_installed(signum))
     table.modes[signum] = MODE_DEFAULT;
   for (struct uv__signal_port* port = uv__load_acquire(&table.ports);
-       port != NULL;
-       port = uv__load_acquire(&port->next))
+       port != NULL; port = uv__load_acquire(&port->next))
     notify(port, signum);
   unlock();
   errno = saved_errno;
@@ -160,10 +159,8 @@ static unsigned* watcher_count(struct uv__signal_slot* slot, bool is_oneshot) {
   return is_oneshot ? &slot->armed_count : &slot->plain_count;
 }
 
-int uv__sigtable_watch(struct uv__signal_port* port,
-                       int signum,
-                       bool is_oneshot,
-                       unsigned* since) {
+int uv__sigtable_watch(struct uv__signal_port* port, int signum,
+                       bool is_oneshot, unsigned* since) {
   struct uv__signal_slot* slot = &port->slots[signum];
   sigset_t saved;
   enter(&saved);
@@ -178,10 +175,8 @@ int uv__sigtable_watch(struct uv__signal_port* port,
   return rc;
 }
 
-unsigned uv__sigtable_unwatch(struct uv__signal_port* port,
-                              int signum,
-                              bool is_oneshot,
-                              unsigned since) {
+unsigned uv__sigtable_unwatch(struct uv__signal_port* port, int signum,
+                              bool is_oneshot, unsigned since) {
   struct uv__signal_slot* slot = &port->slots[signum];
   sigset_t saved;
   enter(&saved);
@@ -228,10 +223,8 @@ void uv__sigtable_redirect(struct uv__signal_port* port, int doorbell_fd) {
   leave(&saved);
 }
 
-int uv__sigtable_rearm(struct uv__signal_port* port,
-                       int signum,
-                       unsigned oneshot_count,
-                       unsigned* since) {
+int uv__sigtable_rearm(struct uv__signal_port* port, int signum,
+                       unsigned oneshot_count, unsigned* since) {
   struct uv__signal_slot* slot = &port->slots[signum];
   sigset_t saved;
   enter(&saved);

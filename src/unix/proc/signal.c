@@ -196,9 +196,7 @@ int uv__signal_init_internal(uv_loop_t* loop, uv_signal_t* handle) {
   return 0;
 }
 
-static int start(uv_signal_t* handle,
-                 uv_signal_cb signal_cb,
-                 int signum,
+static int start(uv_signal_t* handle, uv_signal_cb signal_cb, int signum,
                  unsigned kind) {
   if (signum <= 0 || signum >= UV__SIGNAL_END) return UV_EINVAL;
   if (uv__handle_is_closing(handle)) return UV_EINVAL;
@@ -229,14 +227,12 @@ int uv_signal_start(uv_signal_t* handle, uv_signal_cb signal_cb, int signum) {
   return start(handle, signal_cb, signum, 0);
 }
 
-int uv_signal_start_oneshot(uv_signal_t* handle,
-                            uv_signal_cb signal_cb,
+int uv_signal_start_oneshot(uv_signal_t* handle, uv_signal_cb signal_cb,
                             int signum) {
   return start(handle, signal_cb, signum, UV__SIGNAL_ONESHOT);
 }
 
-int uv__signal_start_internal(uv_signal_t* handle,
-                              uv_signal_cb signal_cb,
+int uv__signal_start_internal(uv_signal_t* handle, uv_signal_cb signal_cb,
                               int signum) {
   return start(handle, signal_cb, signum, 0);
 }
@@ -244,10 +240,9 @@ int uv__signal_start_internal(uv_signal_t* handle,
 void uv__signal_halt(uv_signal_t* handle) {
   if (!uv__handle_is_active(handle)) return;
   uv__queue_remove(node_of(handle));
-  handle->caught_signals = uv__sigtable_unwatch(port_of(handle->loop),
-                                                handle->signum,
-                                                is_oneshot(handle),
-                                                handle->caught_signals);
+  handle->caught_signals =
+      uv__sigtable_unwatch(port_of(handle->loop), handle->signum,
+                           is_oneshot(handle), handle->caught_signals);
   handle->signum = 0;
   uv__handle_stop(handle);
 }

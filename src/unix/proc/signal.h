@@ -11,8 +11,7 @@
 int uv__signal_init_internal(uv_loop_t* loop, uv_signal_t* handle);
 
 /* uv_signal_start() for it. 0 or UV_E*. */
-int uv__signal_start_internal(uv_signal_t* handle,
-                              uv_signal_cb signal_cb,
+int uv__signal_start_internal(uv_signal_t* handle, uv_signal_cb signal_cb,
                               int signum);
 
 /* Stop it; free when it is stopped. A signal that was caught already is not

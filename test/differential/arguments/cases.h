@@ -26,19 +26,19 @@ UV_EXTERN size_t uv_write_nwritten(const uv_write_t* req);
 #endif
 
 /* `function` with these arguments: its number. */
-#define CASE(function, text, ...) \
+#define CASE(function, text, ...)                                              \
   if (begin(#function, (text))) end_number((long long) function(__VA_ARGS__))
 /* The same, and then what its callback is told. */
-#define LATER(function, text, ...) \
+#define LATER(function, text, ...)                                             \
   if (begin(#function, (text))) end_later((long long) function(__VA_ARGS__))
 /* It returns nothing: that it returns at all. */
-#define CALL(function, text, ...) \
+#define CALL(function, text, ...)                                              \
   if (begin(#function, (text))) end_call((function(__VA_ARGS__), 0))
 /* It returns nothing, but calls back. */
-#define CALL_LATER(function, text, ...) \
+#define CALL_LATER(function, text, ...)                                        \
   if (begin(#function, (text))) end_later((function(__VA_ARGS__), 0))
 /* It returns a text. */
-#define TEXT(function, text, ...) \
+#define TEXT(function, text, ...)                                              \
   if (begin(#function, (text))) end_text(function(__VA_ARGS__))
 
 /* True in the child. */
@@ -65,7 +65,8 @@ void system_cases(void);
 void text_cases(void);
 void thread_cases(void);
 
-/* --- Makers (makers.c) ----------------------------------------------------- */
+/* --- Makers (makers.c) -----------------------------------------------------
+ */
 
 enum { CLOSED_FD = 900 };
 
@@ -79,7 +80,7 @@ uv_tcp_t* tcp_connected(void);
 uv_tcp_t* tcp_closing(void);
 
 uv_pipe_t* pipe_new(void);
-uv_pipe_t* pipe_ipc(void);       /* Connected, and passes descriptors. */
+uv_pipe_t* pipe_ipc(void); /* Connected, and passes descriptors. */
 uv_pipe_t* pipe_bound(void);
 uv_pipe_t* pipe_listening(void);
 uv_pipe_t* pipe_connected(void);
@@ -88,9 +89,9 @@ uv_pipe_t* pipe_closing(void);
 /* Streams: of a connected pipe, but for the first three. */
 uv_stream_t* as_stream(void* handle);
 uv_stream_t* reading(void);
-uv_stream_t* shut_down(void);    /* uv_shutdown() was called. */
-uv_stream_t* ended(void);        /* The peer is closed, and it was told. */
-uv_stream_t* full(void);         /* A write waits. */
+uv_stream_t* shut_down(void); /* uv_shutdown() was called. */
+uv_stream_t* ended(void);     /* The peer is closed, and it was told. */
+uv_stream_t* full(void);      /* A write waits. */
 
 uv_udp_t* udp_new(void);
 uv_udp_t* udp_bound(void);
@@ -105,24 +106,25 @@ uv_timer_t* timer_closing(void);
 /* Any handle, as its own type; closing. */
 void* closing(void* handle);
 
-/* --- Things to pass --------------------------------------------------------- */
+/* --- Things to pass ---------------------------------------------------------
+ */
 
-const struct sockaddr* local(void);   /* 127.0.0.1, any port. */
+const struct sockaddr* local(void); /* 127.0.0.1, any port. */
 const struct sockaddr* local6(void);
 const struct sockaddr* strange(void); /* Of a family that does not exist. */
 const struct sockaddr* far(void);     /* A port where a UDP socket is bound. */
 uv_buf_t* one_byte(void);
-uv_buf_t* no_bytes(void);             /* One buffer of length 0. */
-uv_buf_t* huge(void);                 /* 0x7ffff001 bytes, not there. */
-uv_buf_t* huge_sum(void);             /* Two of them, together as many. */
+uv_buf_t* no_bytes(void); /* One buffer of length 0. */
+uv_buf_t* huge(void);     /* 0x7ffff001 bytes, not there. */
+uv_buf_t* huge_sum(void); /* Two of them, together as many. */
 struct sockaddr* room_for_name(void);
 int* length_of(int size);
 size_t* size_of(size_t size);
-char* room(void);                     /* 4096 bytes. */
-int file_fd(void);                    /* A regular file of 1 byte. */
-int read_end(void);                   /* Of a pipe(2). */
+char* room(void);   /* 4096 bytes. */
+int file_fd(void);  /* A regular file of 1 byte. */
+int read_end(void); /* Of a pipe(2). */
 int socket_fd(int type);
-const char* file_path(void);          /* A file that is there. */
+const char* file_path(void); /* A file that is there. */
 const char* long_path(void);
 
 /* Callbacks: those that have a status tell it to LATER(). */

@@ -95,13 +95,13 @@ void loop_cases(void) {
   CASE(uv_loop_close, "handle started", loop_with(timer_started()));
   CASE(uv_loop_close, "handle closing", loop_with(timer_closing()));
   CASE(uv_loop_close, "already closed, as a second time",
-      (loop_closed(), loop()));
+       (loop_closed(), loop()));
   CASE(uv_loop_configure, "no such option", loop(), (uv_loop_option) 99);
   CASE(uv_loop_configure, "option -1", loop(), (uv_loop_option) -1);
-  CASE(uv_loop_configure, "block SIGPROF",
-      loop(), UV_LOOP_BLOCK_SIGNAL, SIGPROF);
-  CASE(uv_loop_configure, "block another signal",
-      loop(), UV_LOOP_BLOCK_SIGNAL, SIGUSR1);
+  CASE(uv_loop_configure, "block SIGPROF", loop(), UV_LOOP_BLOCK_SIGNAL,
+       SIGPROF);
+  CASE(uv_loop_configure, "block another signal", loop(), UV_LOOP_BLOCK_SIGNAL,
+       SIGUSR1);
   CASE(uv_loop_configure, "block signal 0", loop(), UV_LOOP_BLOCK_SIGNAL, 0);
   CASE(uv_loop_configure, "idle time", loop(), UV_METRICS_IDLE_TIME);
   CASE(uv_loop_alive, "nothing open", loop());
@@ -113,8 +113,8 @@ void loop_cases(void) {
   CASE(uv_loop_fork, "handles open", loop_with(timer_started()));
   CASE(uv_run, "nothing open", loop(), UV_RUN_DEFAULT);
   CASE(uv_run, "handle closing", loop_with(timer_closing()), UV_RUN_ONCE);
-  CASE(uv_run, "nowait, handle started",
-      loop_with(timer_started()), UV_RUN_NOWAIT);
+  CASE(uv_run, "nowait, handle started", loop_with(timer_started()),
+       UV_RUN_NOWAIT);
   CASE(uv_run, "no such mode", loop(), (uv_run_mode) 77);
   CALL(uv_stop, "not running", loop());
   CALL(uv_update_time, "loop", loop());
@@ -192,8 +192,8 @@ void phase_cases(void) {
   CASE(uv_prepare_init, "fresh", loop(), &prepare);
   CASE(uv_prepare_start, "NULL callback", prepare_new(), NULL);
   CASE(uv_prepare_start, "already started", prepare_started(), on_prepare);
-  CASE(uv_prepare_start, "already started, NULL callback",
-      prepare_started(), NULL);
+  CASE(uv_prepare_start, "already started, NULL callback", prepare_started(),
+       NULL);
   CASE(uv_prepare_start, "closing", closing(prepare_new()), on_prepare);
   CASE(uv_prepare_stop, "not started", prepare_new());
   CASE(uv_prepare_stop, "started", prepare_started());
@@ -221,8 +221,8 @@ void phase_cases(void) {
   CASE(uv_timer_start, "NULL callback", timer_new(), NULL, 1, 1);
   CASE(uv_timer_start, "NULL callback, started", timer_started(), NULL, 1, 1);
   CASE(uv_timer_start, "closing", timer_closing(), on_timer, 1, 1);
-  CASE(uv_timer_start, "huge timeout",
-      timer_new(), on_timer, UINT64_MAX, UINT64_MAX);
+  CASE(uv_timer_start, "huge timeout", timer_new(), on_timer, UINT64_MAX,
+       UINT64_MAX);
   CASE(uv_timer_start, "started", timer_started(), on_timer, 1, 1);
   LATER(uv_timer_start, "0 ms", timer_new(), on_timer, 0, 0);
   CASE(uv_timer_stop, "new", timer_new());

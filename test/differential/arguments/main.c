@@ -47,7 +47,8 @@ bool begin(const char* function, const char* text) {
   return false;
 }
 
-/* --- In the child ---------------------------------------------------------- */
+/* --- In the child ----------------------------------------------------------
+ */
 
 static void print_number(long long value) {
   if (value < 0 && value > -5000)

@@ -41,69 +41,69 @@ void pipe_cases(void) {
   CASE(uv_pipe_bind2, "NULL", pipe_new(), NULL, 4, 0);
   CASE(uv_pipe_bind2, "length 0", pipe_new(), "name", 0, 0);
   CASE(uv_pipe_bind2, "NUL inside", pipe_new(), "na\0me", 5, 0);
-  CASE(uv_pipe_bind2, "too long, UV_PIPE_NO_TRUNCATE",
-      pipe_new(), long_path(), 200, UV_PIPE_NO_TRUNCATE);
+  CASE(uv_pipe_bind2, "too long, UV_PIPE_NO_TRUNCATE", pipe_new(), long_path(),
+       200, UV_PIPE_NO_TRUNCATE);
   CASE(uv_pipe_bind2, "too long", pipe_new(), long_path(), 200, 0);
   CASE(uv_pipe_bind2, "no such flag", pipe_new(), "name", 4, 1u << 20);
-  CASE(uv_pipe_connect2, "no socket",
-      &connect_req, pipe_new(), "none", 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "bound",
-      &connect_req, pipe_bound(), "none", 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "listening",
-      &connect_req, pipe_listening(), "none", 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "connected",
-      &connect_req, pipe_connected(), "none", 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "closing",
-      &connect_req, pipe_closing(), "none", 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "NULL",
-      &connect_req, pipe_new(), NULL, 4, 0, on_connect);
-  CASE(uv_pipe_connect2, "length 0",
-      &connect_req, pipe_new(), "name", 0, 0, on_connect);
-  CASE(uv_pipe_connect2, "NUL inside",
-      &connect_req, pipe_new(), "na\0me", 5, 0, on_connect);
-  CASE(uv_pipe_connect2, "too long, UV_PIPE_NO_TRUNCATE",
-      &connect_req, pipe_new(), long_path(), 200, UV_PIPE_NO_TRUNCATE, on_connect);
-  CASE(uv_pipe_connect2, "no such flag",
-      &connect_req, pipe_new(), "name", 4, 1u << 20, on_connect);
-  CALL_LATER(uv_pipe_connect, "no socket",
-      &connect_req, pipe_new(), "none", on_connect);
-  CALL_LATER(uv_pipe_connect, "bound",
-      &connect_req, pipe_bound(), "none", on_connect);
-  CALL_LATER(uv_pipe_connect, "listening",
-      &connect_req, pipe_listening(), "none", on_connect);
-  CALL_LATER(uv_pipe_connect, "connected",
-      &connect_req, pipe_connected(), "none", on_connect);
-  CALL_LATER(uv_pipe_connect, "NULL",
-      &connect_req, pipe_new(), NULL, on_connect);
-  CALL_LATER(uv_pipe_connect, "empty",
-      &connect_req, pipe_new(), "", on_connect);
-  CALL_LATER(uv_pipe_connect, "too long",
-      &connect_req, pipe_new(), long_path(), on_connect);
-  CALL_LATER(uv_pipe_connect, "a file",
-      &connect_req, pipe_new(), file_path(), on_connect);
-  CALL(uv_pipe_connect, "closing",
-      &connect_req, pipe_closing(), "none", on_connect);
+  CASE(uv_pipe_connect2, "no socket", &connect_req, pipe_new(), "none", 4, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "bound", &connect_req, pipe_bound(), "none", 4, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "listening", &connect_req, pipe_listening(), "none", 4,
+       0, on_connect);
+  CASE(uv_pipe_connect2, "connected", &connect_req, pipe_connected(), "none", 4,
+       0, on_connect);
+  CASE(uv_pipe_connect2, "closing", &connect_req, pipe_closing(), "none", 4, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "NULL", &connect_req, pipe_new(), NULL, 4, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "length 0", &connect_req, pipe_new(), "name", 0, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "NUL inside", &connect_req, pipe_new(), "na\0me", 5, 0,
+       on_connect);
+  CASE(uv_pipe_connect2, "too long, UV_PIPE_NO_TRUNCATE", &connect_req,
+       pipe_new(), long_path(), 200, UV_PIPE_NO_TRUNCATE, on_connect);
+  CASE(uv_pipe_connect2, "no such flag", &connect_req, pipe_new(), "name", 4,
+       1u << 20, on_connect);
+  CALL_LATER(uv_pipe_connect, "no socket", &connect_req, pipe_new(), "none",
+             on_connect);
+  CALL_LATER(uv_pipe_connect, "bound", &connect_req, pipe_bound(), "none",
+             on_connect);
+  CALL_LATER(uv_pipe_connect, "listening", &connect_req, pipe_listening(),
+             "none", on_connect);
+  CALL_LATER(uv_pipe_connect, "connected", &connect_req, pipe_connected(),
+             "none", on_connect);
+  CALL_LATER(uv_pipe_connect, "NULL", &connect_req, pipe_new(), NULL,
+             on_connect);
+  CALL_LATER(uv_pipe_connect, "empty", &connect_req, pipe_new(), "",
+             on_connect);
+  CALL_LATER(uv_pipe_connect, "too long", &connect_req, pipe_new(), long_path(),
+             on_connect);
+  CALL_LATER(uv_pipe_connect, "a file", &connect_req, pipe_new(), file_path(),
+             on_connect);
+  CALL(uv_pipe_connect, "closing", &connect_req, pipe_closing(), "none",
+       on_connect);
   CASE(uv_pipe_getsockname, "no socket", pipe_new(), room(), size_of(4096));
   CASE(uv_pipe_getsockname, "bound", pipe_bound(), room(), size_of(4096));
-  CASE(uv_pipe_getsockname, "listening",
-      pipe_listening(), room(), size_of(4096));
-  CASE(uv_pipe_getsockname, "connected",
-      pipe_connected(), room(), size_of(4096));
+  CASE(uv_pipe_getsockname, "listening", pipe_listening(), room(),
+       size_of(4096));
+  CASE(uv_pipe_getsockname, "connected", pipe_connected(), room(),
+       size_of(4096));
   CASE(uv_pipe_getsockname, "closing", pipe_closing(), room(), size_of(4096));
   CASE(uv_pipe_getpeername, "no socket", pipe_new(), room(), size_of(4096));
   CASE(uv_pipe_getpeername, "bound", pipe_bound(), room(), size_of(4096));
-  CASE(uv_pipe_getpeername, "listening",
-      pipe_listening(), room(), size_of(4096));
-  CASE(uv_pipe_getpeername, "connected",
-      pipe_connected(), room(), size_of(4096));
+  CASE(uv_pipe_getpeername, "listening", pipe_listening(), room(),
+       size_of(4096));
+  CASE(uv_pipe_getpeername, "connected", pipe_connected(), room(),
+       size_of(4096));
   CASE(uv_pipe_getpeername, "closing", pipe_closing(), room(), size_of(4096));
   CASE(uv_pipe_getsockname, "size 0", pipe_bound(), room(), size_of(0));
   CASE(uv_pipe_getsockname, "size 1", pipe_bound(), room(), size_of(1));
   CASE(uv_pipe_getsockname, "NULL buffer", pipe_bound(), NULL, size_of(4096));
   CASE(uv_pipe_getsockname, "NULL size", pipe_bound(), room(), NULL);
   CASE(uv_pipe_getpeername, "size 0", pipe_connected(), room(), size_of(0));
-  CASE(uv_pipe_getpeername, "NULL buffer",
-      pipe_connected(), NULL, size_of(4096));
+  CASE(uv_pipe_getpeername, "NULL buffer", pipe_connected(), NULL,
+       size_of(4096));
   CASE(uv_pipe_getpeername, "NULL size", pipe_connected(), room(), NULL);
   CALL(uv_pipe_pending_instances, "-1", pipe_new(), -1);
   CALL(uv_pipe_pending_instances, "closing", pipe_closing(), 1);

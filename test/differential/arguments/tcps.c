@@ -61,64 +61,64 @@ void tcp_cases(void) {
   CASE(uv_tcp_keepalive_ex, "interval 0", tcp_bound(), 1, 60, 0, 10);
   CASE(uv_tcp_keepalive_ex, "count 0", tcp_bound(), 1, 60, 1, 0);
   CASE(uv_tcp_keepalive_ex, "off, all 0", tcp_bound(), 0, 0, 0, 0);
-  CASE(uv_tcp_keepalive_ex, "huge",
-      tcp_bound(), 1, UINT_MAX, UINT_MAX, UINT_MAX);
+  CASE(uv_tcp_keepalive_ex, "huge", tcp_bound(), 1, UINT_MAX, UINT_MAX,
+       UINT_MAX);
   CASE(uv_tcp_simultaneous_accepts, "no socket", tcp_new(), 1);
   CASE(uv_tcp_simultaneous_accepts, "bound", tcp_bound(), 1);
   CASE(uv_tcp_simultaneous_accepts, "listening", tcp_listening(), 1);
   CASE(uv_tcp_simultaneous_accepts, "connecting", tcp_connecting(), 1);
   CASE(uv_tcp_simultaneous_accepts, "connected", tcp_connected(), 1);
   CASE(uv_tcp_simultaneous_accepts, "closing", tcp_closing(), 1);
-  CASE(uv_tcp_getsockname, "no socket",
-      tcp_new(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "bound",
-      tcp_bound(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "listening",
-      tcp_listening(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "connecting",
-      tcp_connecting(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "connected",
-      tcp_connected(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "closing",
-      tcp_closing(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "no socket",
-      tcp_new(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "bound",
-      tcp_bound(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "listening",
-      tcp_listening(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "connecting",
-      tcp_connecting(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "connected",
-      tcp_connected(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getpeername, "closing",
-      tcp_closing(), room_for_name(), length_of(128));
-  CASE(uv_tcp_getsockname, "length 0",
-      tcp_bound(), room_for_name(), length_of(0));
-  CASE(uv_tcp_getsockname, "length -1",
-      tcp_bound(), room_for_name(), length_of(-1));
+  CASE(uv_tcp_getsockname, "no socket", tcp_new(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "bound", tcp_bound(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "listening", tcp_listening(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "connecting", tcp_connecting(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "connected", tcp_connected(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "closing", tcp_closing(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "no socket", tcp_new(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "bound", tcp_bound(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "listening", tcp_listening(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "connecting", tcp_connecting(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "connected", tcp_connected(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getpeername, "closing", tcp_closing(), room_for_name(),
+       length_of(128));
+  CASE(uv_tcp_getsockname, "length 0", tcp_bound(), room_for_name(),
+       length_of(0));
+  CASE(uv_tcp_getsockname, "length -1", tcp_bound(), room_for_name(),
+       length_of(-1));
   CASE(uv_tcp_getsockname, "NULL name", tcp_bound(), NULL, length_of(128));
-  CASE(uv_tcp_getpeername, "length 0",
-      tcp_connected(), room_for_name(), length_of(0));
-  CASE(uv_tcp_getpeername, "length -1",
-      tcp_connected(), room_for_name(), length_of(-1));
+  CASE(uv_tcp_getpeername, "length 0", tcp_connected(), room_for_name(),
+       length_of(0));
+  CASE(uv_tcp_getpeername, "length -1", tcp_connected(), room_for_name(),
+       length_of(-1));
   CASE(uv_tcp_connect, "no socket", &connect_req, tcp_new(), far(), on_connect);
   CASE(uv_tcp_connect, "bound", &connect_req, tcp_bound(), far(), on_connect);
-  CASE(uv_tcp_connect, "listening",
-      &connect_req, tcp_listening(), far(), on_connect);
-  CASE(uv_tcp_connect, "connecting",
-      &connect_req, tcp_connecting(), far(), on_connect);
-  CASE(uv_tcp_connect, "connected",
-      &connect_req, tcp_connected(), far(), on_connect);
-  CASE(uv_tcp_connect, "closing",
-      &connect_req, tcp_closing(), far(), on_connect);
-  LATER(uv_tcp_connect, "nothing there",
-      &connect_req, tcp_new(), far(), on_connect);
+  CASE(uv_tcp_connect, "listening", &connect_req, tcp_listening(), far(),
+       on_connect);
+  CASE(uv_tcp_connect, "connecting", &connect_req, tcp_connecting(), far(),
+       on_connect);
+  CASE(uv_tcp_connect, "connected", &connect_req, tcp_connected(), far(),
+       on_connect);
+  CASE(uv_tcp_connect, "closing", &connect_req, tcp_closing(), far(),
+       on_connect);
+  LATER(uv_tcp_connect, "nothing there", &connect_req, tcp_new(), far(),
+        on_connect);
   CASE(uv_tcp_connect, "NULL", &connect_req, tcp_new(), NULL, on_connect);
-  CASE(uv_tcp_connect, "strange family",
-      &connect_req, tcp_new(), strange(), on_connect);
-  CASE(uv_tcp_connect, "NULL, closing",
-      &connect_req, tcp_closing(), NULL, on_connect);
+  CASE(uv_tcp_connect, "strange family", &connect_req, tcp_new(), strange(),
+       on_connect);
+  CASE(uv_tcp_connect, "NULL, closing", &connect_req, tcp_closing(), NULL,
+       on_connect);
   CASE(uv_tcp_close_reset, "no socket", tcp_new(), on_close);
   CASE(uv_tcp_close_reset, "bound", tcp_bound(), on_close);
   CASE(uv_tcp_close_reset, "listening", tcp_listening(), on_close);
@@ -127,5 +127,7 @@ void tcp_cases(void) {
   CASE(uv_tcp_close_reset, "closing", tcp_closing(), on_close);
   CASE(uv_tcp_close_reset, "NULL callback", tcp_connected(), NULL);
   CASE(uv_tcp_close_reset, "shut down",
-      (uv_shutdown(&shutdown_req, as_stream(tcp_connected()), on_shutdown), (uv_tcp_t*) shutdown_req.handle), on_close);
+       (uv_shutdown(&shutdown_req, as_stream(tcp_connected()), on_shutdown),
+        (uv_tcp_t*) shutdown_req.handle),
+       on_close);
 }

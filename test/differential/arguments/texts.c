@@ -36,12 +36,12 @@ void text_cases(void) {
   CASE(uv_ip4_name, "size 0", (const struct sockaddr_in*) local(), room(), 0);
   CASE(uv_ip4_name, "size 9", (const struct sockaddr_in*) local(), room(), 9);
   CASE(uv_ip4_name, "size 10", (const struct sockaddr_in*) local(), room(), 10);
-  CASE(uv_ip6_name, "size 0",
-      (const struct sockaddr_in6*) v6_addr(), room(), 0);
-  CASE(uv_ip6_name, "size 3",
-      (const struct sockaddr_in6*) v6_addr(), room(), 3);
-  CASE(uv_ip6_name, "size 4",
-      (const struct sockaddr_in6*) v6_addr(), room(), 4);
+  CASE(uv_ip6_name, "size 0", (const struct sockaddr_in6*) v6_addr(), room(),
+       0);
+  CASE(uv_ip6_name, "size 3", (const struct sockaddr_in6*) v6_addr(), room(),
+       3);
+  CASE(uv_ip6_name, "size 4", (const struct sockaddr_in6*) v6_addr(), room(),
+       4);
   CASE(uv_ip_name, "strange family", strange(), room(), 100);
   CASE(uv_ip_name, "size 0", local(), room(), 0);
   CASE(uv_ip_name, "size 10", local(), room(), 10);

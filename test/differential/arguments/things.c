@@ -115,7 +115,8 @@ const char* long_path(void) {
   return path;
 }
 
-/* --- Callbacks ------------------------------------------------------------- */
+/* --- Callbacks -------------------------------------------------------------
+ */
 
 void on_close(uv_handle_t* handle) {
   (void) handle;

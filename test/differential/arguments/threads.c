@@ -71,10 +71,10 @@ void thread_cases(void) {
   CASE(uv_thread_create, "good", &thread, run, NULL);
   CASE(uv_thread_create_ex, "stack 0", &thread, stack_of(0), run, NULL);
   CASE(uv_thread_create_ex, "stack 1", &thread, stack_of(1), run, NULL);
-  CASE(uv_thread_create_ex, "stack SIZE_MAX",
-      &thread, stack_of(SIZE_MAX), run, NULL);
-  CASE(uv_thread_create_ex, "stack huge",
-      &thread, stack_of((size_t) 1 << 60), run, NULL);
+  CASE(uv_thread_create_ex, "stack SIZE_MAX", &thread, stack_of(SIZE_MAX), run,
+       NULL);
+  CASE(uv_thread_create_ex, "stack huge", &thread, stack_of((size_t) 1 << 60),
+       run, NULL);
   CASE(uv_thread_join, "itself", self_ref());
   CASE(uv_thread_getpriority, "NULL", self(), NULL);
   CASE(uv_thread_getpriority, "itself", self(), &number);
@@ -123,7 +123,7 @@ void thread_cases(void) {
   CASE(uv_barrier_init, "UINT_MAX", &barrier, UINT_MAX);
   CASE(uv_barrier_wait, "count 1", (uv_barrier_init(&barrier, 1), &barrier));
   CALL(uv_barrier_destroy, "not waited for",
-      (uv_barrier_init(&barrier, 1), &barrier));
+       (uv_barrier_init(&barrier, 1), &barrier));
   CASE(uv_key_create, "fresh", &key);
   CALL(uv_key_set, "NULL value", (uv_key_create(&key), &key), NULL);
   TEXT(uv_key_get, "never set", (uv_key_create(&key), &key));

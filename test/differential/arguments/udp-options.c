@@ -47,55 +47,55 @@ void udp_option_cases(void) {
   CASE(uv_udp_set_ttl, "INT_MAX, no socket", udp_new(), INT_MAX);
   CASE(uv_udp_set_multicast_interface, "no socket", udp_new(), "127.0.0.1");
   CASE(uv_udp_set_multicast_interface, "bound", udp_bound(), "127.0.0.1");
-  CASE(uv_udp_set_multicast_interface, "connected",
-      udp_connected(), "127.0.0.1");
-  CASE(uv_udp_set_multicast_interface, "receiving",
-      udp_receiving(), "127.0.0.1");
+  CASE(uv_udp_set_multicast_interface, "connected", udp_connected(),
+       "127.0.0.1");
+  CASE(uv_udp_set_multicast_interface, "receiving", udp_receiving(),
+       "127.0.0.1");
   CASE(uv_udp_set_multicast_interface, "closing", udp_closing(), "127.0.0.1");
   CASE(uv_udp_set_multicast_interface, "NULL", udp_bound(), NULL);
   CASE(uv_udp_set_multicast_interface, "no address", udp_bound(), "nonsense");
   CASE(uv_udp_set_multicast_interface, "empty", udp_bound(), "");
-  CASE(uv_udp_set_multicast_interface, "no address, no socket",
-      udp_new(), "nonsense");
+  CASE(uv_udp_set_multicast_interface, "no address, no socket", udp_new(),
+       "nonsense");
   CASE(uv_udp_set_multicast_interface, "IPv6 on IPv4", udp_bound(), "::1");
-  CASE(uv_udp_set_membership, "no socket",
-      udp_new(), "239.255.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "bound",
-      udp_bound(), "239.255.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "connected",
-      udp_connected(), "239.255.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "receiving",
-      udp_receiving(), "239.255.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "closing",
-      udp_closing(), "239.255.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "no group",
-      udp_bound(), "nonsense", NULL, UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "not multicast",
-      udp_bound(), "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "no interface",
-      udp_bound(), "239.255.0.1", "nonsense", UV_JOIN_GROUP);
-  CASE(uv_udp_set_membership, "no such membership",
-      udp_bound(), "239.255.0.1", "127.0.0.1", (uv_membership) 77);
-  CASE(uv_udp_set_membership, "leave, never joined",
-      udp_bound(), "239.255.0.1", "127.0.0.1", UV_LEAVE_GROUP);
-  CASE(uv_udp_set_source_membership, "no socket",
-      udp_new(), "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "bound",
-      udp_bound(), "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "connected",
-      udp_connected(), "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "receiving",
-      udp_receiving(), "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "closing",
-      udp_closing(), "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "no group",
-      udp_bound(), "nonsense", NULL, "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "no source",
-      udp_bound(), "239.255.0.1", "127.0.0.1", "nonsense", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "no interface",
-      udp_bound(), "239.255.0.1", "nonsense", "127.0.0.1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "source of the other family",
-      udp_bound(), "239.255.0.1", "127.0.0.1", "::1", UV_JOIN_GROUP);
-  CASE(uv_udp_set_source_membership, "no such membership",
-      udp_bound(), "239.255.0.1", "127.0.0.1", "127.0.0.1", (uv_membership) 77);
+  CASE(uv_udp_set_membership, "no socket", udp_new(), "239.255.0.1",
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "bound", udp_bound(), "239.255.0.1", "127.0.0.1",
+       UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "connected", udp_connected(), "239.255.0.1",
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "receiving", udp_receiving(), "239.255.0.1",
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "closing", udp_closing(), "239.255.0.1",
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "no group", udp_bound(), "nonsense", NULL,
+       UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "not multicast", udp_bound(), "127.0.0.1",
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "no interface", udp_bound(), "239.255.0.1",
+       "nonsense", UV_JOIN_GROUP);
+  CASE(uv_udp_set_membership, "no such membership", udp_bound(), "239.255.0.1",
+       "127.0.0.1", (uv_membership) 77);
+  CASE(uv_udp_set_membership, "leave, never joined", udp_bound(), "239.255.0.1",
+       "127.0.0.1", UV_LEAVE_GROUP);
+  CASE(uv_udp_set_source_membership, "no socket", udp_new(), "239.255.0.1",
+       "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "bound", udp_bound(), "239.255.0.1",
+       "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "connected", udp_connected(),
+       "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "receiving", udp_receiving(),
+       "239.255.0.1", "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "closing", udp_closing(), "239.255.0.1",
+       "127.0.0.1", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "no group", udp_bound(), "nonsense", NULL,
+       "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "no source", udp_bound(), "239.255.0.1",
+       "127.0.0.1", "nonsense", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "no interface", udp_bound(), "239.255.0.1",
+       "nonsense", "127.0.0.1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "source of the other family", udp_bound(),
+       "239.255.0.1", "127.0.0.1", "::1", UV_JOIN_GROUP);
+  CASE(uv_udp_set_source_membership, "no such membership", udp_bound(),
+       "239.255.0.1", "127.0.0.1", "127.0.0.1", (uv_membership) 77);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Argument checks: files that are watched, descriptors that are polled, signals, terminals. */
+/* Argument checks: files that are watched, descriptors that are polled,
+ * signals, terminals. */
 #include "cases.h"
 
 #include <limits.h>
@@ -76,8 +77,8 @@ void watch_cases(void) {
   CASE(uv_fs_event_init, "fresh", loop(), &event);
   CASE(uv_fs_event_start, "not there", event_new(), on_event, "none", 0);
   CASE(uv_fs_event_start, "empty path", event_new(), on_event, "", 0);
-  CASE(uv_fs_event_start, "too long path",
-      event_new(), on_event, long_path(), 0);
+  CASE(uv_fs_event_start, "too long path", event_new(), on_event, long_path(),
+       0);
   CASE(uv_fs_event_start, "started", event_started(), on_event, ".", 0);
   CASE(uv_fs_event_start, "closing", closing(event_new()), on_event, ".", 0);
   CASE(uv_fs_event_start, "no such flag", event_new(), on_event, ".", 1u << 20);
@@ -88,14 +89,14 @@ void watch_cases(void) {
   CASE(uv_fs_event_getpath, "size 0", event_started(), room(), size_of(0));
   CASE(uv_fs_event_getpath, "size 1", event_started(), room(), size_of(1));
   CASE(uv_fs_event_getpath, "size 2", event_started(), room(), size_of(2));
-  CASE(uv_fs_event_getpath, "closing",
-      closing(event_started()), room(), size_of(4096));
-  CASE(uv_fs_event_getpath, "NULL buffer",
-      event_started(), NULL, size_of(4096));
+  CASE(uv_fs_event_getpath, "closing", closing(event_started()), room(),
+       size_of(4096));
+  CASE(uv_fs_event_getpath, "NULL buffer", event_started(), NULL,
+       size_of(4096));
   CASE(uv_fs_event_getpath, "NULL size", event_started(), room(), NULL);
   CASE(uv_fs_poll_init, "fresh", loop(), &fs_poll);
-  CASE(uv_fs_poll_start, "not there",
-      fs_poll_new(), on_fs_poll, "none", 100000);
+  CASE(uv_fs_poll_start, "not there", fs_poll_new(), on_fs_poll, "none",
+       100000);
   CASE(uv_fs_poll_start, "interval 0", fs_poll_new(), on_fs_poll, ".", 0);
   CASE(uv_fs_poll_start, "started", fs_poll_started(), on_fs_poll, ".", 1);
   CASE(uv_fs_poll_start, "closing", closing(fs_poll_new()), on_fs_poll, ".", 1);
@@ -106,17 +107,17 @@ void watch_cases(void) {
   CASE(uv_fs_poll_getpath, "size 0", fs_poll_started(), room(), size_of(0));
   CASE(uv_fs_poll_getpath, "size 1", fs_poll_started(), room(), size_of(1));
   CASE(uv_fs_poll_getpath, "size 2", fs_poll_started(), room(), size_of(2));
-  CASE(uv_fs_poll_getpath, "closing",
-      closing(fs_poll_started()), room(), size_of(4096));
-  CASE(uv_fs_poll_getpath, "NULL buffer",
-      fs_poll_started(), NULL, size_of(4096));
+  CASE(uv_fs_poll_getpath, "closing", closing(fs_poll_started()), room(),
+       size_of(4096));
+  CASE(uv_fs_poll_getpath, "NULL buffer", fs_poll_started(), NULL,
+       size_of(4096));
   CASE(uv_fs_poll_getpath, "NULL size", fs_poll_started(), room(), NULL);
   CASE(uv_poll_init, "-1", loop(), &poll_handle, -1);
   CASE(uv_poll_init, "closed", loop(), &poll_handle, CLOSED_FD);
   CASE(uv_poll_init, "a file", loop(), &poll_handle, file_fd());
   CASE(uv_poll_init, "INT_MAX", loop(), &poll_handle, INT_MAX);
-  CASE(uv_poll_init, "in use",
-      loop(), &poll_handle, poll_started()->io_watcher.fd);
+  CASE(uv_poll_init, "in use", loop(), &poll_handle,
+       poll_started()->io_watcher.fd);
   CASE(uv_poll_init_socket, "-1", loop(), &poll_handle, -1);
   CASE(uv_poll_init_socket, "closed", loop(), &poll_handle, CLOSED_FD);
   CASE(uv_poll_init_socket, "a file", loop(), &poll_handle, file_fd());
@@ -134,10 +135,10 @@ void watch_cases(void) {
   CASE(uv_signal_start, "SIGSTOP", signal_new(), on_signal, SIGSTOP);
   CASE(uv_signal_start, "no such signal", signal_new(), on_signal, 1000);
   CASE(uv_signal_start, "65", signal_new(), on_signal, 65);
-  CASE(uv_signal_start, "started, the same",
-      signal_started(), on_signal, SIGUSR1);
-  CASE(uv_signal_start, "started, another",
-      signal_started(), on_signal, SIGUSR2);
+  CASE(uv_signal_start, "started, the same", signal_started(), on_signal,
+       SIGUSR1);
+  CASE(uv_signal_start, "started, another", signal_started(), on_signal,
+       SIGUSR2);
   CASE(uv_signal_start, "closing", closing(signal_new()), on_signal, SIGUSR1);
   CASE(uv_signal_start, "NULL callback", signal_new(), NULL, SIGUSR1);
   CASE(uv_signal_start, "signal 0, started", signal_started(), on_signal, 0);
@@ -145,18 +146,18 @@ void watch_cases(void) {
   CASE(uv_signal_start_oneshot, "-1", signal_new(), on_signal, -1);
   CASE(uv_signal_start_oneshot, "SIGKILL", signal_new(), on_signal, SIGKILL);
   CASE(uv_signal_start_oneshot, "SIGSTOP", signal_new(), on_signal, SIGSTOP);
-  CASE(uv_signal_start_oneshot, "no such signal",
-      signal_new(), on_signal, 1000);
+  CASE(uv_signal_start_oneshot, "no such signal", signal_new(), on_signal,
+       1000);
   CASE(uv_signal_start_oneshot, "65", signal_new(), on_signal, 65);
-  CASE(uv_signal_start_oneshot, "started, the same",
-      signal_started(), on_signal, SIGUSR1);
-  CASE(uv_signal_start_oneshot, "started, another",
-      signal_started(), on_signal, SIGUSR2);
-  CASE(uv_signal_start_oneshot, "closing",
-      closing(signal_new()), on_signal, SIGUSR1);
+  CASE(uv_signal_start_oneshot, "started, the same", signal_started(),
+       on_signal, SIGUSR1);
+  CASE(uv_signal_start_oneshot, "started, another", signal_started(), on_signal,
+       SIGUSR2);
+  CASE(uv_signal_start_oneshot, "closing", closing(signal_new()), on_signal,
+       SIGUSR1);
   CASE(uv_signal_start_oneshot, "NULL callback", signal_new(), NULL, SIGUSR1);
-  CASE(uv_signal_start_oneshot, "signal 0, started",
-      signal_started(), on_signal, 0);
+  CASE(uv_signal_start_oneshot, "signal 0, started", signal_started(),
+       on_signal, 0);
   CASE(uv_signal_stop, "not started", signal_new());
   CASE(uv_signal_stop, "started", signal_started());
   CASE(uv_signal_stop, "closing", closing(signal_started()));
@@ -165,8 +166,8 @@ void watch_cases(void) {
   CASE(uv_tty_init, "a file", loop(), &tty, file_fd(), 1);
   CASE(uv_tty_init, "a pipe", loop(), &tty, read_end(), 1);
   CASE(uv_tty_reset_mode, "never set");
-  CASE(uv_tty_get_winsize, "no terminal",
-      (uv_tty_t*) pipe_connected(), &width, &height);
+  CASE(uv_tty_get_winsize, "no terminal", (uv_tty_t*) pipe_connected(), &width,
+       &height);
   CALL(uv_tty_set_vterm_state, "any", UV_TTY_SUPPORTED);
   CASE(uv_tty_get_vterm_state, "any", &vterm);
   CASE(uv_guess_handle, "-1", -1);

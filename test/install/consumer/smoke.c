@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECT(condition)                                                     \
-  do {                                                                        \
-    if (condition) break;                                                     \
-    printf("smoke.c:%d: not so: %s\n", __LINE__, #condition);                 \
-    exit(1);                                                                  \
+#define EXPECT(condition)                                                      \
+  do {                                                                         \
+    if (condition) break;                                                      \
+    printf("smoke.c:%d: not so: %s\n", __LINE__, #condition);                  \
+    exit(1);                                                                   \
   } while (0)
 
 static int timer_count;
@@ -41,8 +41,8 @@ static void a_write_goes_where_it_was_asked(uv_loop_t* loop, const char* path) {
   char byte = 'x';
   uv_buf_t buf = uv_buf_init(&byte, 1);
   uv_fs_t req;
-  uv_file file = uv_fs_open(loop, &req, path, O_CREAT | O_TRUNC | O_RDWR, 0600,
-                            NULL);
+  uv_file file =
+      uv_fs_open(loop, &req, path, O_CREAT | O_TRUNC | O_RDWR, 0600, NULL);
   uv_fs_req_cleanup(&req);
   EXPECT(file >= 0);
   EXPECT(uv_fs_write(loop, &req, file, &buf, 1, offset, NULL) == 1);
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   EXPECT(uv_loop_close(&loop) == 0);
   EXPECT(timer_count == 1 && work_count == has_threads);
   EXPECT(async_count == 1 && read_count == 1);
-  printf("libuv %s: %d-bit, %s\n", uv_version_string(),
-         (int) sizeof(void*) * 8, has_threads ? "all works" : "no threads");
+  printf("libuv %s: %d-bit, %s\n", uv_version_string(), (int) sizeof(void*) * 8,
+         has_threads ? "all works" : "no threads");
   return 0;
 }

@@ -122,8 +122,8 @@ static int await(struct uv__monitor* m, struct uv__ready* ready,
                    wait->timeout_ns < 0 ? NULL : &limit, wait->sigmask);
   if (rc < 0 && errno == EBADF) {
     report_closed(impl, ready, &sets); /* The failed call left `sets` alone. */
-    rc = pselect(impl->count, &sets.readable, &sets.writable, NULL, &none,
-                 NULL);
+    rc =
+        pselect(impl->count, &sets.readable, &sets.writable, NULL, &none, NULL);
     if (rc < 0 && errno == EBADF) return 0; /* One more: the next wait's. */
   }
   if (rc < 0) return errno == EINTR ? 0 : UV__ERR(errno);

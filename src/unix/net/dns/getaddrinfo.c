@@ -45,9 +45,7 @@ static size_t size_of(const char* text) {
 }
 
 /* Copy the arguments and point the request at them. */
-static int capture(uv_getaddrinfo_t* req,
-                   const char* node,
-                   const char* service,
+static int capture(uv_getaddrinfo_t* req, const char* node, const char* service,
                    const struct addrinfo* hints) {
   const size_t node_size = size_of(node);
   const size_t service_size = size_of(service);
@@ -75,8 +73,7 @@ static void release(uv_getaddrinfo_t* req) {
 static void look_up(struct uv__work* w) {
   uv_getaddrinfo_t* req = uv__container_of(w, uv_getaddrinfo_t, work_req);
   struct addrinfo* found = NULL;
-  const int code =
-      getaddrinfo(req->hostname, req->service, req->hints, &found);
+  const int code = getaddrinfo(req->hostname, req->service, req->hints, &found);
   req->retcode = uv__eai_to_uv(code);
   req->addrinfo = code == 0 ? found : NULL;
 }
@@ -89,11 +86,8 @@ static void looked_up(struct uv__work* w, int status) {
   req->cb(req, req->retcode, req->addrinfo);
 }
 
-int uv_getaddrinfo(uv_loop_t* loop,
-                   uv_getaddrinfo_t* req,
-                   uv_getaddrinfo_cb cb,
-                   const char* node,
-                   const char* service,
+int uv_getaddrinfo(uv_loop_t* loop, uv_getaddrinfo_t* req, uv_getaddrinfo_cb cb,
+                   const char* node, const char* service,
                    const struct addrinfo* hints) {
   if (req == NULL || (node == NULL && service == NULL)) return UV_EINVAL;
 

@@ -22,13 +22,9 @@ static bool is_internet(const struct sockaddr* addr) {
 static void look_up(struct uv__work* w) {
   uv_getnameinfo_t* req = uv__container_of(w, uv_getnameinfo_t, work_req);
   const struct sockaddr* addr = (const struct sockaddr*) &req->storage;
-  req->retcode = uv__eai_to_uv(getnameinfo(addr,
-                                           uv__sockaddr_len(addr),
-                                           req->host,
-                                           sizeof(req->host),
-                                           req->service,
-                                           sizeof(req->service),
-                                           req->flags));
+  req->retcode = uv__eai_to_uv(
+      getnameinfo(addr, uv__sockaddr_len(addr), req->host, sizeof(req->host),
+                  req->service, sizeof(req->service), req->flags));
 }
 
 static void looked_up(struct uv__work* w, int status) {

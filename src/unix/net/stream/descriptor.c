@@ -17,9 +17,12 @@
 
 unsigned uv__stream_directions(int file_flags) {
   switch (file_flags & O_ACCMODE) {
-    case O_RDONLY: return UV__STREAM_READABLE;
-    case O_WRONLY: return UV__STREAM_WRITABLE;
-    default: return UV__STREAM_READABLE | UV__STREAM_WRITABLE;
+    case O_RDONLY:
+      return UV__STREAM_READABLE;
+    case O_WRONLY:
+      return UV__STREAM_WRITABLE;
+    default:
+      return UV__STREAM_READABLE | UV__STREAM_WRITABLE;
   }
 }
 

@@ -68,9 +68,7 @@ void uv__stream_finish_writes(uv_stream_t* stream);
 /* --- syscalls.c ---------------------------------------------------------- */
 
 /* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
-ssize_t uv__stream_transmit(int fd,
-                            const uv_buf_t* bufs,
-                            unsigned buf_count,
+ssize_t uv__stream_transmit(int fd, const uv_buf_t* bufs, unsigned buf_count,
                             int send_fd);
 
 /* Wait until `fd` has room: for streams that are written to as if they were

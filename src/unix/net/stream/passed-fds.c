@@ -34,7 +34,7 @@ static size_t list_size(unsigned cap) {
 static struct fd_list* make_room(struct fd_list* list) {
   if (list == NULL) {
     list = uv__malloc(list_size(LIST_CAP_MIN));
-    if (list != NULL) *list = (struct fd_list) { .cap = LIST_CAP_MIN };
+    if (list != NULL) *list = (struct fd_list){ .cap = LIST_CAP_MIN };
     return list;
   }
 

@@ -37,8 +37,7 @@
 
 /* --- Start and stop ----------------------------------------------------- */
 
-static int start(uv_stream_t* stream,
-                 uv_alloc_cb alloc_cb,
+static int start(uv_stream_t* stream, uv_alloc_cb alloc_cb,
                  uv_read_cb read_cb) {
   int rc = uv__io_start(stream->loop, &stream->io_watcher, POLLIN);
   if (rc != 0) return rc;
@@ -65,8 +64,7 @@ void uv__stream_read_stop(uv_stream_t* stream) {
   stream->read_cb = NULL;
 }
 
-int uv_read_start(uv_stream_t* stream,
-                  uv_alloc_cb alloc_cb,
+int uv_read_start(uv_stream_t* stream, uv_alloc_cb alloc_cb,
                   uv_read_cb read_cb) {
   bool has_args = stream != NULL && alloc_cb != NULL && read_cb != NULL;
   if (!has_args || uv__handle_is_closing(stream)) return UV_EINVAL;
@@ -145,9 +143,7 @@ static ssize_t receive(uv_stream_t* stream, const uv_buf_t* buf) {
 
 /* Report the end or an error. Reading stops first, so that the callback may
  * start it again. */
-static void end_reading(uv_stream_t* stream,
-                        int status,
-                        const uv_buf_t* buf) {
+static void end_reading(uv_stream_t* stream, int status, const uv_buf_t* buf) {
   unwatch(stream);
   if (status == UV_EOF)
     stream->flags |= UV__STREAM_READ_EOF;

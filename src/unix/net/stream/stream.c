@@ -31,8 +31,7 @@
 
 /* --- Init --------------------------------------------------------------- */
 
-void uv__stream_init(uv_loop_t* loop,
-                     uv_stream_t* stream,
+void uv__stream_init(uv_loop_t* loop, uv_stream_t* stream,
                      uv_handle_type type) {
   uv__handle_init(loop, stream, type);
   uv__io_init(&stream->io_watcher, uv__stream_io, -1);
@@ -46,17 +45,15 @@ void uv__stream_init(uv_loop_t* loop,
   stream->delayed_error = 0;
   stream->accepted_fd = -1;
   stream->queued_fds = NULL;
-  *uv__listener_of(stream) = (struct uv__listener) { 0 };
+  *uv__listener_of(stream) = (struct uv__listener){ 0 };
   uv__queue_init(&stream->write_queue);
   uv__queue_init(&stream->write_completed_queue);
 }
 
 /* --- Connect ------------------------------------------------------------ */
 
-void uv__stream_connect_start(uv_stream_t* stream,
-                              uv_connect_t* req,
-                              uv_connect_cb cb,
-                              int error) {
+void uv__stream_connect_start(uv_stream_t* stream, uv_connect_t* req,
+                              uv_connect_cb cb, int error) {
   UV__CHECK(stream->connect_req == NULL);
   uv__req_start(stream->loop, req, UV_CONNECT);
   uv__queue_init(&req->queue);

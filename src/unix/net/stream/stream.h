@@ -34,17 +34,13 @@ void uv__listen_module_close(uv_loop_t* loop);
 
 /* Make `stream` a handle of `loop`, with all stream fields at rest and no
  * descriptor. Undone by uv__handle_discard() while it has none. */
-void uv__stream_init(uv_loop_t* loop,
-                     uv_stream_t* stream,
-                     uv_handle_type type);
+void uv__stream_init(uv_loop_t* loop, uv_stream_t* stream, uv_handle_type type);
 
 /* Register `req` as the stream's connect request, which keeps the loop alive;
  * its callback comes from uv__stream_io(). `error` is 0 when connect(2) is on
  * its way or done, or a UV_E* to be reported in the next iteration. */
-void uv__stream_connect_start(uv_stream_t* stream,
-                              uv_connect_t* req,
-                              uv_connect_cb cb,
-                              int error);
+void uv__stream_connect_start(uv_stream_t* stream, uv_connect_t* req,
+                              uv_connect_cb cb, int error);
 
 /* Rows of src/tables.c: close and finish of a stream; pipe and tty have a close
  * of their own that ends with this one. The close leaves requests in place, the

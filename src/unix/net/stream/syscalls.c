@@ -17,13 +17,11 @@
 #include <unistd.h>
 
 #ifndef IOV_MAX
-# define IOV_MAX 1024
+#define IOV_MAX 1024
 #endif
 
 /* One sendmsg(2) with `send_fd` beside the bytes. */
-static ssize_t send_with_fd(int fd,
-                            struct iovec* iov,
-                            size_t iov_count,
+static ssize_t send_with_fd(int fd, struct iovec* iov, size_t iov_count,
                             int send_fd) {
   union {
     struct cmsghdr header;
@@ -44,9 +42,7 @@ static ssize_t send_with_fd(int fd,
   return sendmsg(fd, &msg, 0);
 }
 
-ssize_t uv__stream_transmit(int fd,
-                            const uv_buf_t* bufs,
-                            unsigned buf_count,
+ssize_t uv__stream_transmit(int fd, const uv_buf_t* bufs, unsigned buf_count,
                             int send_fd) {
   /* uv_buf_t is laid out like struct iovec. */
   struct iovec* iov = (struct iovec*) (void*) bufs;

@@ -85,10 +85,8 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
     int send_fd = uv__stream_fd_to_pass(req->send_handle);
     if (send_fd == UV_EBADF) return UV_EBADF;
 
-    ssize_t count = uv__stream_transmit(fd,
-                                        req->bufs + req->write_index,
-                                        req->nbufs - req->write_index,
-                                        send_fd);
+    ssize_t count = uv__stream_transmit(fd, req->bufs + req->write_index,
+                                        req->nbufs - req->write_index, send_fd);
     if (count >= 0) {
       req->send_handle = NULL; /* It has left with the first byte. */
       credit(stream, req, (size_t) count);
@@ -104,8 +102,8 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
 
 /* Take the unsent bytes off the queue's size, and free the buffers' array. */
 static void release(uv_stream_t* stream, uv_write_t* req) {
-  stream->write_queue_size -= bytes_in(req->bufs + req->write_index,
-                                       req->nbufs - req->write_index);
+  stream->write_queue_size -=
+      bytes_in(req->bufs + req->write_index, req->nbufs - req->write_index);
   if (req->bufs != req->bufsml) uv__free(req->bufs);
   req->bufs = NULL;
   req->nbufs = 0;
@@ -139,8 +137,7 @@ static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
     unsigned own = req->nbufs - req->write_index;
     bytes += bytes_in(req->bufs + req->write_index, own);
     bool fits = count + own <= GATHERED_BUFS_MAX && bytes <= GATHERED_BYTES_MAX;
-    if (!fits || req->send_handle != NULL ||
-        requests++ == WRITES_PER_TICK_MAX)
+    if (!fits || req->send_handle != NULL || requests++ == WRITES_PER_TICK_MAX)
       break;
     memcpy(bufs + count, req->bufs + req->write_index, own * sizeof(*bufs));
     count += own;
@@ -153,8 +150,8 @@ static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
 static void credit_all(uv_stream_t* stream, size_t count) {
   while (!uv__queue_empty(&stream->write_queue)) {
     uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
-    size_t own = bytes_in(req->bufs + req->write_index,
-                          req->nbufs - req->write_index);
+    size_t own =
+        bytes_in(req->bufs + req->write_index, req->nbufs - req->write_index);
     if (own > count) {
       if (count > 0) credit(stream, req, count);
       return;
@@ -274,9 +271,7 @@ static int copy_bufs(uv_write_t* req, const struct payload* payload) {
   return 0;
 }
 
-static int submit(uv_stream_t* stream,
-                  uv_write_t* req,
-                  uv_write_cb cb,
+static int submit(uv_stream_t* stream, uv_write_t* req, uv_write_cb cb,
                   struct payload* payload) {
   int rc = measure(payload);
   if (rc == 0) rc = check(stream, payload);
@@ -309,41 +304,30 @@ static int try_now(uv_stream_t* stream, struct payload* payload) {
 
   rc = check(stream, payload);
   if (rc != 0) return rc;
-  return (int) uv__stream_transmit(stream->io_watcher.fd,
-                                   payload->bufs,
+  return (int) uv__stream_transmit(stream->io_watcher.fd, payload->bufs,
                                    payload->count,
                                    uv__stream_fd_to_pass(payload->send_handle));
 }
 
-int uv_write(uv_write_t* req,
-             uv_stream_t* stream,
-             const uv_buf_t* bufs,
-             unsigned buf_count,
-             uv_write_cb cb) {
+int uv_write(uv_write_t* req, uv_stream_t* stream, const uv_buf_t* bufs,
+             unsigned buf_count, uv_write_cb cb) {
   struct payload bytes = { .bufs = bufs, .count = buf_count };
   return submit(stream, req, cb, &bytes);
 }
 
-int uv_write2(uv_write_t* req,
-              uv_stream_t* stream,
-              const uv_buf_t* bufs,
-              unsigned buf_count,
-              uv_stream_t* send_handle,
-              uv_write_cb cb) {
+int uv_write2(uv_write_t* req, uv_stream_t* stream, const uv_buf_t* bufs,
+              unsigned buf_count, uv_stream_t* send_handle, uv_write_cb cb) {
   struct payload both = { bufs, buf_count, send_handle, 0 };
   return submit(stream, req, cb, &both);
 }
 
-int uv_try_write(uv_stream_t* stream,
-                 const uv_buf_t* bufs,
+int uv_try_write(uv_stream_t* stream, const uv_buf_t* bufs,
                  unsigned buf_count) {
   struct payload bytes = { .bufs = bufs, .count = buf_count };
   return try_now(stream, &bytes);
 }
 
-int uv_try_write2(uv_stream_t* stream,
-                  const uv_buf_t* bufs,
-                  unsigned buf_count,
+int uv_try_write2(uv_stream_t* stream, const uv_buf_t* bufs, unsigned buf_count,
                   uv_stream_t* send_handle) {
   struct payload both = { bufs, buf_count, send_handle, 0 };
   return try_now(stream, &both);

@@ -34,10 +34,8 @@
 /* Buffers in one GSO send; 2 KiB of stack. */
 #define SEGMENT_BUFS_MAX 128
 
-void uv__udp_batch_add(struct uv__udp_batch* batch,
-                       const struct sockaddr* addr,
-                       const uv_buf_t* bufs,
-                       size_t nbufs) {
+void uv__udp_batch_add(struct uv__udp_batch* batch, const struct sockaddr* addr,
+                       const uv_buf_t* bufs, size_t nbufs) {
   UV__CHECK(batch->count < UV__UDP_BATCH_MAX);
   struct msghdr* header = &batch->messages[batch->count++].msg_hdr;
   memset(header, 0, sizeof(*header));
@@ -53,8 +51,8 @@ void uv__udp_batch_add(struct uv__udp_batch* batch,
 /* --- GSO ----------------------------------------------------------------- */
 
 struct segments {
-  unsigned count;    /* Datagrams, from the first of the batch on. */
-  size_t size;       /* Of each but the last. */
+  unsigned count; /* Datagrams, from the first of the batch on. */
+  size_t size;    /* Of each but the last. */
   size_t last_size;
   size_t buf_count;
   struct iovec bufs[SEGMENT_BUFS_MAX];
@@ -88,8 +86,7 @@ static void gather(const struct uv__udp_batch* batch, struct segments* to) {
     const size_t count = (size_t) next->msg_iovlen;
     total += size;
     if (size == 0 || size > to->size || total > UV__SEGMENTS_BYTES_MAX ||
-        to->buf_count + count > SEGMENT_BUFS_MAX ||
-        !has_same_dest(first, next))
+        to->buf_count + count > SEGMENT_BUFS_MAX || !has_same_dest(first, next))
       return;
     memcpy(to->bufs + to->buf_count, next->msg_iov,
            count * sizeof(to->bufs[0]));

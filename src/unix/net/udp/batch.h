@@ -19,10 +19,8 @@ struct uv__udp_batch {
 
 /* Add a datagram; `addr` NULL: to the peer. The batch points to the arguments,
  * so the caller keeps them until the batch has been sent. */
-void uv__udp_batch_add(struct uv__udp_batch* batch,
-                       const struct sockaddr* addr,
-                       const uv_buf_t* bufs,
-                       size_t nbufs);
+void uv__udp_batch_add(struct uv__udp_batch* batch, const struct sockaddr* addr,
+                       const uv_buf_t* bufs, size_t nbufs);
 
 /* Send the first datagrams of the batch. Returns how many were sent, at least
  * one; or the error of the first; or UV_EAGAIN: try again later. The msg_len of

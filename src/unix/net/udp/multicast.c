@@ -40,8 +40,7 @@ static int parse(const char* text, union address* ret_address) {
 }
 
 /* As parse(), but the address must be of `family`, and NULL is the wildcard. */
-static int parse_interface(const char* text,
-                           int family,
+static int parse_interface(const char* text, int family,
                            union address* ret_address) {
   if (text == NULL) {
     memset(ret_address, 0, sizeof(*ret_address));
@@ -56,11 +55,8 @@ static int parse_interface(const char* text,
   return 0;
 }
 
-static int set_option(const uv_udp_t* handle,
-                      int level,
-                      int name,
-                      const void* value,
-                      socklen_t size) {
+static int set_option(const uv_udp_t* handle, int level, int name,
+                      const void* value, socklen_t size) {
   const int fd = handle->io_watcher.fd;
   if (fd == -1) return UV_EBADF;
   return setsockopt(fd, level, name, value, size) == 0 ? 0 : UV__ERR(errno);
@@ -68,23 +64,19 @@ static int set_option(const uv_udp_t* handle,
 
 /* --- Groups -------------------------------------------------------------- */
 
-static int change_v4(uv_udp_t* handle,
-                     const union address* group,
-                     const union address* interface,
-                     bool is_join) {
+static int change_v4(uv_udp_t* handle, const union address* group,
+                     const union address* interface, bool is_join) {
   struct ip_mreq request;
   memset(&request, 0, sizeof(request));
   request.imr_multiaddr = group->v4.sin_addr;
   request.imr_interface = interface->v4.sin_addr;
   return set_option(handle, IPPROTO_IP,
-                    is_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP,
-                    &request, sizeof(request));
+                    is_join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &request,
+                    sizeof(request));
 }
 
-static int change_v6(uv_udp_t* handle,
-                     const union address* group,
-                     const union address* interface,
-                     bool is_join) {
+static int change_v6(uv_udp_t* handle, const union address* group,
+                     const union address* interface, bool is_join) {
   struct ipv6_mreq request;
   memset(&request, 0, sizeof(request));
   request.ipv6mr_multiaddr = group->v6.sin6_addr;
@@ -94,11 +86,9 @@ static int change_v6(uv_udp_t* handle,
                     &request, sizeof(request));
 }
 
-static int change_source_v4(uv_udp_t* handle,
-                            const union address* group,
+static int change_source_v4(uv_udp_t* handle, const union address* group,
                             const union address* interface,
-                            const union address* source,
-                            bool is_join) {
+                            const union address* source, bool is_join) {
   struct ip_mreq_source request;
   memset(&request, 0, sizeof(request));
   request.imr_multiaddr = group->v4.sin_addr;
@@ -106,15 +96,13 @@ static int change_source_v4(uv_udp_t* handle,
   request.imr_sourceaddr = source->v4.sin_addr;
   return set_option(
       handle, IPPROTO_IP,
-      is_join ? IP_ADD_SOURCE_MEMBERSHIP : IP_DROP_SOURCE_MEMBERSHIP,
-      &request, sizeof(request));
+      is_join ? IP_ADD_SOURCE_MEMBERSHIP : IP_DROP_SOURCE_MEMBERSHIP, &request,
+      sizeof(request));
 }
 
-static int change_source_v6(uv_udp_t* handle,
-                            const union address* group,
+static int change_source_v6(uv_udp_t* handle, const union address* group,
                             const union address* interface,
-                            const union address* source,
-                            bool is_join) {
+                            const union address* source, bool is_join) {
   struct group_source_req request;
   memset(&request, 0, sizeof(request));
   request.gsr_interface = interface->v6.sin6_scope_id;
@@ -122,8 +110,8 @@ static int change_source_v6(uv_udp_t* handle,
   memcpy(&request.gsr_source, &source->v6, sizeof(source->v6));
   return set_option(
       handle, IPPROTO_IPV6,
-      is_join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP,
-      &request, sizeof(request));
+      is_join ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP, &request,
+      sizeof(request));
 }
 
 static int check_membership(const uv_udp_t* handle, uv_membership membership) {
@@ -133,8 +121,7 @@ static int check_membership(const uv_udp_t* handle, uv_membership membership) {
   return is_known ? 0 : UV_EINVAL;
 }
 
-int uv_udp_set_membership(uv_udp_t* handle,
-                          const char* group_text,
+int uv_udp_set_membership(uv_udp_t* handle, const char* group_text,
                           const char* interface_text,
                           uv_membership membership) {
   union address group, interface;
@@ -151,8 +138,7 @@ int uv_udp_set_membership(uv_udp_t* handle,
                            : change_v6(handle, &group, &interface, is_join);
 }
 
-int uv_udp_set_source_membership(uv_udp_t* handle,
-                                 const char* group_text,
+int uv_udp_set_source_membership(uv_udp_t* handle, const char* group_text,
                                  const char* interface_text,
                                  const char* source_text,
                                  uv_membership membership) {

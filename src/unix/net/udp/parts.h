@@ -40,8 +40,7 @@ void uv__udp_adopt(uv_udp_t* handle, int fd, int family);
 
 /* Bind the handle's socket, made now when there is none. A new socket that
  * cannot be bound is not kept. 0 or UV_E*. */
-int uv__udp_bind_handle(uv_udp_t* handle,
-                        const struct sockaddr* addr,
+int uv__udp_bind_handle(uv_udp_t* handle, const struct sockaddr* addr,
                         unsigned flags);
 
 /* Without a socket yet: make one of `family` and bind it to the wildcard

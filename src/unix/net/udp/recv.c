@@ -48,9 +48,7 @@ struct lease {
 };
 
 /* End a lease without a datagram. `status` is 0, or UV_E*. */
-static void give_back(uv_udp_t* handle,
-                      const struct lease* lease,
-                      int status,
+static void give_back(uv_udp_t* handle, const struct lease* lease, int status,
                       unsigned flags) {
   lease->recv_cb(handle, status, &lease->buf, NULL, flags);
 }
@@ -70,8 +68,7 @@ static unsigned flags_of(const struct msghdr* header) {
   return (header->msg_flags & MSG_TRUNC) ? UV_UDP_PARTIAL : 0;
 }
 
-static void point_at(struct msghdr* header,
-                     struct sockaddr_storage* name,
+static void point_at(struct msghdr* header, struct sockaddr_storage* name,
                      struct iovec* part) {
   memset(header, 0, sizeof(*header));
   header->msg_name = name;
@@ -84,9 +81,7 @@ static void point_at(struct msghdr* header,
 
 /* Receive a datagram and call back; `source` is 0 or MSG_ERRQUEUE. False: there
  * was none and no callback; `*ret_status` is for give_back(). */
-static bool receive_one(uv_udp_t* handle,
-                        const struct lease* lease,
-                        int source,
+static bool receive_one(uv_udp_t* handle, const struct lease* lease, int source,
                         int* ret_status) {
   struct sockaddr_storage name;
   struct iovec part = { lease->buf.base, lease->buf.len };
@@ -109,8 +104,8 @@ void uv__udp_drop_errors(uv_udp_t* handle) {
   for (int i = 0; i < TURN_MAX; i++) {
     struct msghdr header;
     memset(&header, 0, sizeof(header));
-    if (recvmsg(handle->io_watcher.fd, &header,
-                MSG_DONTWAIT | MSG_ERRQUEUE) < 0)
+    if (recvmsg(handle->io_watcher.fd, &header, MSG_DONTWAIT | MSG_ERRQUEUE) <
+        0)
       return;
   }
 }
@@ -154,8 +149,7 @@ static void show_chunk(uv_udp_t* handle, const struct chunks* chunks, int i) {
 
 /* Receive as many datagrams as fit by one call, show them, end the lease.
  * Returns their number, 0 when there was none, or UV_E*. */
-static int receive_many(uv_udp_t* handle,
-                        const struct lease* lease) {
+static int receive_many(uv_udp_t* handle, const struct lease* lease) {
   const unsigned count = chunk_count(&lease->buf);
   if (count < CHUNKS_MIN) {
     give_back(handle, lease, UV_EINVAL, 0);

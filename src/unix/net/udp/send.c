@@ -31,8 +31,8 @@
 /* --- The queues ---------------------------------------------------------- */
 
 static uv_udp_send_t* oldest(const uv_udp_t* handle) {
-  return uv__container_of(uv__queue_first(&handle->write_queue),
-                          uv_udp_send_t, queue);
+  return uv__container_of(uv__queue_first(&handle->write_queue), uv_udp_send_t,
+                          queue);
 }
 
 /* The oldest queued request is over. */
@@ -139,9 +139,7 @@ static int check_parts(const uv_buf_t bufs[], unsigned nbufs) {
 }
 
 /* The checks and the socket that both single sends need. */
-static int make_ready(uv_udp_t* handle,
-                      const uv_buf_t bufs[],
-                      unsigned nbufs,
+static int make_ready(uv_udp_t* handle, const uv_buf_t bufs[], unsigned nbufs,
                       const struct sockaddr* addr) {
   if (handle->type != UV_UDP) return UV_EINVAL;
   int rc = check_parts(bufs, nbufs);
@@ -150,10 +148,8 @@ static int make_ready(uv_udp_t* handle,
   return uv__udp_autobind(handle, addr != NULL ? addr->sa_family : AF_INET, 0);
 }
 
-static int fill_request(uv_udp_send_t* req,
-                        const uv_buf_t bufs[],
-                        unsigned nbufs,
-                        const struct sockaddr* addr) {
+static int fill_request(uv_udp_send_t* req, const uv_buf_t bufs[],
+                        unsigned nbufs, const struct sockaddr* addr) {
   uv_buf_t* copy = req->bufsml;
   if (nbufs > sizeof(req->bufsml) / sizeof(req->bufsml[0])) {
     copy = uv__malloc(nbufs * sizeof(bufs[0]));
@@ -168,11 +164,8 @@ static int fill_request(uv_udp_send_t* req,
   return 0;
 }
 
-int uv_udp_send(uv_udp_send_t* req,
-                uv_udp_t* handle,
-                const uv_buf_t parts[],
-                unsigned part_count,
-                const struct sockaddr* dest,
+int uv_udp_send(uv_udp_send_t* req, uv_udp_t* handle, const uv_buf_t parts[],
+                unsigned part_count, const struct sockaddr* dest,
                 uv_udp_send_cb on_sent) {
   int rc = make_ready(handle, parts, part_count, dest);
   if (rc == 0) rc = fill_request(req, parts, part_count, dest);
@@ -190,9 +183,7 @@ int uv_udp_send(uv_udp_send_t* req,
   return 0;
 }
 
-int uv_udp_try_send(uv_udp_t* handle,
-                    const uv_buf_t bufs[],
-                    unsigned int nbufs,
+int uv_udp_try_send(uv_udp_t* handle, const uv_buf_t bufs[], unsigned int nbufs,
                     const struct sockaddr* addr) {
   int rc = make_ready(handle, bufs, nbufs, addr);
   if (rc != 0) return rc;
@@ -215,10 +206,8 @@ struct given {
 
 /* Add datagrams from number `first` on, and stop before one that cannot be
  * sent. 0, or an error when that is the first one. */
-static int collect_given(const uv_udp_t* handle,
-                         const struct given* given,
-                         unsigned first,
-                         struct uv__udp_batch* batch) {
+static int collect_given(const uv_udp_t* handle, const struct given* given,
+                         unsigned first, struct uv__udp_batch* batch) {
   batch->count = 0;
   for (unsigned i = first; i < given->count; i++) {
     if (batch->count == UV__UDP_BATCH_MAX) return 0;
@@ -233,11 +222,8 @@ static int collect_given(const uv_udp_t* handle,
 
 /* Returns the number of datagrams sent, or the error of the first. Unlike
  * uv_udp_try_send() it makes no socket: the handle must be bound. */
-int uv_udp_try_send2(uv_udp_t* handle,
-                     unsigned count,
-                     uv_buf_t* parts[],
-                     unsigned part_counts[],
-                     struct sockaddr* dests[],
+int uv_udp_try_send2(uv_udp_t* handle, unsigned count, uv_buf_t* parts[],
+                     unsigned part_counts[], struct sockaddr* dests[],
                      unsigned flags) {
   if (handle->type != UV_UDP || flags != 0 || count > INT32_MAX)
     return UV_EINVAL;

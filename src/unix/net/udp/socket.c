@@ -64,8 +64,7 @@ static int bind_socket(int fd, const struct sockaddr* addr, unsigned flags) {
   return errno == EAFNOSUPPORT ? UV_EINVAL : UV__ERR(errno);
 }
 
-int uv__udp_bind_handle(uv_udp_t* handle,
-                        const struct sockaddr* addr,
+int uv__udp_bind_handle(uv_udp_t* handle, const struct sockaddr* addr,
                         unsigned flags) {
   int fd = handle->io_watcher.fd;
   const bool is_new = fd == -1;

@@ -29,7 +29,7 @@
 #define FAMILY_MASK 0xFFu
 
 #define OPEN_FLAGS ((unsigned) (UV_UDP_REUSEADDR | UV_UDP_REUSEPORT))
-#define BIND_FLAGS                                                            \
+#define BIND_FLAGS                                                             \
   (OPEN_FLAGS | (unsigned) (UV_UDP_IPV6ONLY | UV_UDP_LINUX_RECVERR))
 
 /* --- Readiness ----------------------------------------------------------- */
@@ -120,8 +120,7 @@ int uv_udp_open_ex(uv_udp_t* handle, uv_os_sock_t sock, unsigned int flags) {
 
 /* --- Addresses ----------------------------------------------------------- */
 
-int uv_udp_bind(uv_udp_t* handle,
-                const struct sockaddr* addr,
+int uv_udp_bind(uv_udp_t* handle, const struct sockaddr* addr,
                 unsigned int flags) {
   if (handle->type != UV_UDP) return UV_EINVAL;
   if ((flags & ~BIND_FLAGS) != 0) return UV_EINVAL;
@@ -162,15 +161,13 @@ int uv_udp_connect(uv_udp_t* handle, const struct sockaddr* addr) {
   return 0;
 }
 
-int uv_udp_getpeername(const uv_udp_t* handle,
-                       struct sockaddr* name,
+int uv_udp_getpeername(const uv_udp_t* handle, struct sockaddr* name,
                        int* namelen) {
   if (handle->io_watcher.fd == -1) return UV_EBADF;
   return uv__sock_peer(handle->io_watcher.fd, name, namelen);
 }
 
-int uv_udp_getsockname(const uv_udp_t* handle,
-                       struct sockaddr* name,
+int uv_udp_getsockname(const uv_udp_t* handle, struct sockaddr* name,
                        int* namelen) {
   if (handle->io_watcher.fd == -1) return UV_EBADF;
   return uv__sock_name(handle->io_watcher.fd, name, namelen);
