@@ -79,15 +79,15 @@ int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd) {
   if (rc != 0) return rc;
 
   uv__handle_init(loop, handle, UV_POLL);
-  if (tells_once) handle->flags |= UV__POLL_TELLS_ONCE;
-  uv__io_init(&handle->io_watcher, on_ready, fd);
   handle->poll_cb = NULL;
+  uv__io_init(&handle->io_watcher, on_ready, fd);
+  if (tells_once) handle->flags |= UV__POLL_TELLS_ONCE;
   return 0;
 }
 
 int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle,
-                        uv_os_sock_t socket) {
-  return uv_poll_init(loop, handle, socket);
+                        uv_os_sock_t sock) {
+  return uv_poll_init(loop, handle, sock);
 }
 
 /* Replaces the events that were wanted; no events are the same as
