@@ -85,8 +85,7 @@ int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd) {
   return 0;
 }
 
-int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle,
-                        uv_os_sock_t sock) {
+int uv_poll_init_socket(uv_loop_t* loop, uv_poll_t* handle, uv_os_sock_t sock) {
   return uv_poll_init(loop, handle, sock);
 }
 
