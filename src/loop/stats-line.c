@@ -11,11 +11,13 @@
 #include "loop/stats-line.h"
 
 #include "base/alloc.h"
+#include "base/atomics.h"
 #include "loop/config.h"
 #include "loop/counters.h"
 #include "loop/loop.h"
 #include "loop/stats-sink.h"
 #include "unix/io/control.h"
+#include "unix/os/thread.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,34 +35,23 @@ struct entry {
 };
 
 static struct entry* entries; /* Open loops. Under `lock`, as is the sink. */
-static uv_mutex_t lock;
-static uv_once_t once = UV_ONCE_INIT;
-static int lock_rc;
+static uv_pid_t lock;         /* atomic: the holder's process, or 0. */
 
+/* A program's fork handler may call uv_loop_fork() in the child, where a thread
+ * of the parent may hold the lock (uvloop does). So the lock is no mutex: the
+ * child sees the number of another process, and takes the lock over. The list
+ * changes by single stores, so nothing that the thread left is half done. */
 static void lock_entries(void) {
-  uv_mutex_lock(&lock);
+  const uv_pid_t self = uv_os_getpid();
+  for (;;) {
+    uv_pid_t holder = uv__load_relaxed(&lock);
+    if (holder != self && uv__cas_weak(&lock, &holder, self)) return;
+    uv__thread_yield();
+  }
 }
 
 static void unlock_entries(void) {
-  uv_mutex_unlock(&lock);
-}
-
-/* The thread that holds it has another number here: not unlocked, but new. */
-static void renew_lock(void) {
-  lock_rc = uv_mutex_init(&lock);
-}
-
-/* A fork never copies the lock while another thread holds it. */
-static void make_lock(void) {
-  lock_rc = uv_mutex_init(&lock);
-  if (lock_rc == 0)
-    (void) pthread_atfork(lock_entries, unlock_entries, renew_lock);
-}
-
-static bool is_wanted(void) {
-  if (!uv__stats_sink_is_on()) return false;
-  uv_once(&once, make_lock);
-  return lock_rc == 0;
+  uv__store_release(&lock, (uv_pid_t) 0);
 }
 
 static size_t format(struct uv__loop* self, char* line, size_t size) {
@@ -95,24 +86,24 @@ static void print(struct uv__loop* self) {
 }
 
 int uv__stats_line_init(uv_loop_t* loop) {
-  if (!is_wanted()) return 0;
+  if (!uv__stats_sink_is_on()) return 0;
   struct entry* entry = uv__malloc(sizeof(*entry));
   if (entry == NULL) return UV_ENOMEM;
   entry->self = uv__loop_of(loop);
   entry->pid = uv_os_getpid();
-  uv_mutex_lock(&lock);
+  lock_entries();
   entry->next = entries;
   entries = entry;
-  uv_mutex_unlock(&lock);
+  unlock_entries();
   return 0;
 }
 
 int uv__stats_line_fork(uv_loop_t* loop) {
-  if (!is_wanted()) return 0;
-  uv_mutex_lock(&lock);
+  if (!uv__stats_sink_is_on()) return 0;
+  lock_entries();
   for (struct entry* entry = entries; entry != NULL; entry = entry->next)
     if (entry->self == uv__loop_of(loop)) entry->pid = uv_os_getpid();
-  uv_mutex_unlock(&lock);
+  unlock_entries();
   return 0;
 }
 
@@ -125,17 +116,17 @@ static struct entry* unlist(const struct uv__loop* self) {
 }
 
 void uv__stats_line_close(uv_loop_t* loop) {
-  if (!is_wanted()) return;
-  uv_mutex_lock(&lock);
+  if (!uv__stats_sink_is_on()) return;
+  lock_entries();
   struct entry* entry = unlist(uv__loop_of(loop));
   if (entry != NULL && entry->pid == uv_os_getpid()) print(entry->self);
-  uv_mutex_unlock(&lock);
+  unlock_entries();
   uv__free(entry);
 }
 
 void uv__stats_line_shutdown(void) {
-  if (!is_wanted()) return;
-  uv_mutex_lock(&lock);
+  if (!uv__stats_sink_is_on()) return;
+  lock_entries();
   while (entries != NULL) {
     struct entry* entry = entries;
     entries = entry->next;
@@ -143,5 +134,5 @@ void uv__stats_line_shutdown(void) {
     uv__free(entry);
   }
   uv__stats_sink_close();
-  uv_mutex_unlock(&lock);
+  unlock_entries();
 }

@@ -321,11 +321,17 @@ static void a_loop_outlives_standard_descriptors_opened_late(void** state) {
 /* --- Descriptors that uv_close() closes ----------------------------------- */
 
 /* The handle's descriptor is of the set, and is closed with it. */
-static int closes_its_own(uv_loop_t* which, void* handle) {
+static int closes_now(void* handle) {
   const int fd = fileno_of(handle);
   NEED(is_in_set(fd));
   uv_close(handle, NULL);
   NEED(!is_open(fd));
+  return 0;
+}
+
+/* The same, and the handle may be used again. */
+static int closes_its_own(uv_loop_t* which, void* handle) {
+  NEED(closes_now(handle) == 0);
   uv_run(which, UV_RUN_NOWAIT);
   return 0;
 }
@@ -339,7 +345,7 @@ static void on_connection_accept(uv_stream_t* server, int status) {
   static uv_tcp_t client;
   uv_tcp_init(accepting_loop, &client);
   accept_rc = status == 0 ? uv_accept(server, (uv_stream_t*) &client) : status;
-  if (accept_rc == 0) accept_rc = closes_its_own(accepting_loop, &client);
+  if (accept_rc == 0) accept_rc = closes_now(&client);
   was_accepted = true;
 }
 
@@ -435,7 +441,7 @@ static void on_passed(uv_stream_t* stream, ssize_t count, const uv_buf_t* buf) {
   if (count <= 0) return;
   uv_tcp_init(stream->loop, &tcp);
   passed = uv_accept(stream, (uv_stream_t*) &tcp);
-  if (passed == 0) passed = closes_its_own(stream->loop, &tcp);
+  if (passed == 0) passed = closes_now(&tcp);
   uv_close((uv_handle_t*) stream, NULL);
 }
 

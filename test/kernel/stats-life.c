@@ -109,6 +109,30 @@ TEST(a_loop_of_the_parent_has_no_line_in_the_child) {
   return 0;
 }
 
+/* As uvloop does it: its handler is older than anything of the library's. */
+static uv_loop_t* forked;
+
+static void fork_the_loop(void) {
+  if (uv_loop_fork(forked) != 0) _exit(1);
+}
+
+static void nothing_more(uv_loop_t* own) {
+  if (poll_in(own) != 0) _exit(1);
+}
+
+TEST(a_fork_handler_of_the_program_may_take_a_loop_over) {
+  use(FILE_NAME);
+  uv_loop_t own;
+  forked = &own;
+  HOLDS(pthread_atfork(NULL, NULL, fork_the_loop) == 0);
+  HOLDS(uv_loop_init(&own) == 0 && poll_in(&own) == 0);
+  HOLDS(in_child(nothing_more, &own) == 0);
+  HOLDS(lines_in(FILE_NAME) == 1);
+  HOLDS(uv_loop_close(&own) == 0);
+  HOLDS(lines_in(FILE_NAME) == 2);
+  return 0;
+}
+
 TEST(lines_of_processes_do_not_mix) {
   enum { PROCESSES = 6, LOOPS = 30 };
   use(FILE_NAME);
@@ -145,6 +169,7 @@ int main(void) {
     cmocka_unit_test(a_closed_descriptor_changes_nothing),
     cmocka_unit_test(another_stderr_gets_no_line),
     cmocka_unit_test(a_loop_of_the_parent_has_no_line_in_the_child),
+    cmocka_unit_test(a_fork_handler_of_the_program_may_take_a_loop_over),
     cmocka_unit_test(lines_of_processes_do_not_mix),
     cmocka_unit_test(the_shutdown_writes_what_is_open_and_is_the_last),
   };

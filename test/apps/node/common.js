@@ -7,7 +7,7 @@ const assert = require('assert');
 const fs = require('fs');
 const path = require('path');
 
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 100000;
 const steps = [];
 
 function die(where, error) {
