@@ -22,7 +22,7 @@ __attribute__((noreturn, cold)) void uv__assert_fail(const char* claim,
                                  : (void) 0)
 
 #ifdef NDEBUG
-#define UV__CHECK(claim) ((void) sizeof(!(claim)))
+#define UV__CHECK(claim) ((void) (0 && (claim)))
 #else
 #define UV__CHECK(claim) UV__ASSERT(claim)
 #endif
@@ -30,7 +30,7 @@ __attribute__((noreturn, cold)) void uv__assert_fail(const char* claim,
 #ifdef POLLUX_AUDIT
 #define UV__AUDIT(claim) UV__ASSERT(claim)
 #else
-#define UV__AUDIT(claim) ((void) sizeof(!(claim)))
+#define UV__AUDIT(claim) ((void) (0 && (claim)))
 #endif
 
 /* An audit of a list looks at so many of its first nodes, and a walk over more
