@@ -23,7 +23,6 @@ enum uv__handle_flag {
 
   /* Streams. */
   UV__STREAM_LISTENING = 1 << 6,
-  UV__STREAM_CONNECTION = 1 << 7,
   UV__STREAM_SHUTTING = 1 << 8, /* uv_shutdown() was called. */
   UV__STREAM_SHUT = 1 << 9,     /* shutdown(2) has been done. */
   UV__STREAM_READ_EOF = 1 << 11,
