@@ -137,6 +137,15 @@ static void synchronous_lookups_are_not_cancelled(void** state) {
   }
 }
 
+/* As in libuv since 1.52.1. */
+static void a_synchronous_lookup_needs_no_loop(void** state) {
+  (void) state;
+  const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
+  ANSWERS(0, uv_getaddrinfo(NULL, &info_req, NULL, "127.0.0.1", NULL, &hints));
+  assert_non_null(info_req.addrinfo);
+  uv_freeaddrinfo(info_req.addrinfo);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     T(nothing_to_look_for),
@@ -146,6 +155,7 @@ int main(void) {
     T(flags_that_do_not_exist),
     T(lookups_that_are_over_are_not_cancelled),
     T(synchronous_lookups_are_not_cancelled),
+    T(a_synchronous_lookup_needs_no_loop),
   };
   return cmocka_run_group_tests_name("dns", tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -339,6 +340,34 @@ static void the_answers_of_this_machine_are_plausible(void** state) {
   assert_true(uv_get_available_memory() <= uv_get_total_memory());
 }
 
+/* libuv judges so since 1.52.1. */
+static void a_resource_limit_of_the_process_constrains_memory(void** state) {
+  (void) state;
+  const struct {
+    int resource;
+    rlim_t bytes;
+  } limits[] = { { RLIMIT_AS, (rlim_t) 1 << 46 },
+                 { RLIMIT_DATA, (rlim_t) 1 << 45 } };
+  const uint64_t before = uv_get_constrained_memory();
+  for (size_t i = 0; i < COUNT(limits); i++) {
+    struct rlimit old;
+    assert_int_equal(0, getrlimit(limits[i].resource, &old));
+    if (old.rlim_cur != RLIM_INFINITY) {
+      print_message("this process has a limit of its own\n");
+      skip();
+    }
+    const struct rlimit tight = { limits[i].bytes, old.rlim_max };
+    assert_int_equal(0, setrlimit(limits[i].resource, &tight));
+    const uint64_t limited = uv_get_constrained_memory();
+    assert_int_equal(0, setrlimit(limits[i].resource, &old));
+    const uint64_t wanted = before != 0 && before < limits[i].bytes
+                                ? before
+                                : (uint64_t) limits[i].bytes;
+    assert_true(limited == wanted);
+    assert_true(uv_get_constrained_memory() == before);
+  }
+}
+
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, plant, fell)
 
 int main(void) {
@@ -357,6 +386,7 @@ int main(void) {
     IN_TREE(the_lower_of_high_and_max_counts),
     IN_TREE(version_1_has_other_names_for_memory),
     cmocka_unit_test(the_answers_of_this_machine_are_plausible),
+    cmocka_unit_test(a_resource_limit_of_the_process_constrains_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

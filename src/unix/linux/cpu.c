@@ -5,7 +5,7 @@
  *
  *   /proc/stat     processors that are online, and their times in clock ticks
  *   /proc/cpuinfo  the model, under a name that differs by architecture
- *   sysfs cpufreq  the speed now; without it, cpuinfo's word for it
+ *   sysfs cpufreq  the highest speed; without it, cpuinfo's word for it
  *
  * Only what is online counts, so numbers may have gaps. What a machine does not
  * tell stays "unknown" or 0; only /proc/stat is needed.
@@ -196,12 +196,13 @@ static void read_cpuinfo(const char* cpuinfo, struct cpu* cpus, size_t count) {
 
 /* --- sysfs --------------------------------------------------------------- */
 
-/* Speeds are in kHz there. */
+/* Speeds are in kHz there. libuv names the highest one since 1.53: the present
+ * one changes while it is read. */
 static void read_speed(struct cpu* cpu) {
   char path[96];
   char text[32];
   (void) snprintf(path, sizeof(path),
-                  "/sys/devices/system/cpu/cpu%u/cpufreq/scaling_cur_freq",
+                  "/sys/devices/system/cpu/cpu%u/cpufreq/scaling_max_freq",
                   cpu->number);
   unsigned khz;
   if (uv__fd_slurp(path, text, sizeof(text)) > 0 &&

@@ -3,7 +3,8 @@
  *
  * "Free" is what the kernel could give out without swapping (MemAvailable), not
  * the unused rest, which tends to 0 on any machine that has been up a while.
- * Limits of control groups come from cgroup.c.
+ * Limits of control groups come from cgroup.c, those of the process from
+ * getrlimit(2).
  *
  * Any thread; everything is read anew at each call. */
 #include "base/abi.h"
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -58,11 +60,24 @@ uint64_t uv_get_total_memory(void) {
   return bytes != 0 ? bytes : ask_kernel(TOTAL);
 }
 
-/* 0 when nothing can limit us or that is unknown, UINT64_MAX when something
- * could, but does not. */
+/* The lowest of `limit` (0: none) and what setrlimit(2) leaves to the process.
+ */
+static uint64_t under_rlimits(uint64_t limit) {
+  static const int resources[] = { RLIMIT_AS, RLIMIT_DATA };
+  for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+    struct rlimit own;
+    if (getrlimit(resources[i], &own) != 0 || own.rlim_cur == RLIM_INFINITY)
+      continue;
+    if (limit == 0 || own.rlim_cur < limit) limit = own.rlim_cur;
+  }
+  return limit;
+}
+
+/* 0 when nothing limits us or that is unknown, UINT64_MAX when a control group
+ * could, but does not. Resource limits count as in libuv since 1.52.1. */
 uint64_t uv_get_constrained_memory(void) {
   struct uv__cgroup_memory group;
-  return uv__cgroup_memory(&group) ? group.limit : 0;
+  return under_rlimits(uv__cgroup_memory(&group) ? group.limit : 0);
 }
 
 /* Neither more than our groups may still use, nor more than there is: a limit
