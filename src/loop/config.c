@@ -14,18 +14,6 @@
 
 #define MS INT64_C(1000000) /* ns */
 
-enum {
-  POLL_MAX_NS_DEFAULT = 10000, /* docs/adr/0004-busy-poll-default.md */
-  POLL_MAX_NS_MAX = 10 * 1000 * 1000,
-  POLL_FACTOR_DEFAULT = 2,
-  POLL_FACTOR_MAX = 1000,
-  POLL_WEIGHT_DEFAULT = 3,
-  POLL_WEIGHT_MAX = 63
-};
-
-static const int64_t idle_ns_default = 7000 * MS;
-static const int64_t idle_ns_max = 24 * 3600 * 1000 * MS;
-
 static struct uv__config config;
 static uv_once_t once = UV_ONCE_INIT;
 
@@ -116,12 +104,15 @@ static unsigned small(const char* name, long high, unsigned fallback) {
 }
 
 static struct uv__spin_limits spin_limits(void) {
-  int64_t asked_ns = span("POLLUX_POLL_MAX_NS", 1, POLL_MAX_NS_MAX, -1);
+  int64_t asked_ns = span("POLLUX_POLL_MAX_NS", 1, UV__POLL_MAX_NS_MAX, -1);
   return (struct uv__spin_limits){
-    .max_ns = asked_ns < 0 ? POLL_MAX_NS_DEFAULT : asked_ns,
-    .grow = small("POLLUX_POLL_GROW", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
-    .shrink = small("POLLUX_POLL_SHRINK", POLL_FACTOR_MAX, POLL_FACTOR_DEFAULT),
-    .weight = small("POLLUX_POLL_WEIGHT", POLL_WEIGHT_MAX, POLL_WEIGHT_DEFAULT),
+    .max_ns = asked_ns < 0 ? UV__POLL_MAX_NS_DEFAULT : asked_ns,
+    .grow =
+        small("POLLUX_POLL_GROW", UV__POLL_FACTOR_MAX, UV__POLL_FACTOR_DEFAULT),
+    .shrink = small("POLLUX_POLL_SHRINK", UV__POLL_FACTOR_MAX,
+                    UV__POLL_FACTOR_DEFAULT),
+    .weight = small("POLLUX_POLL_WEIGHT", UV__POLL_WEIGHT_MAX,
+                    UV__POLL_WEIGHT_DEFAULT),
     .is_cpu_bounded = asked_ns < 0,
   };
 }
@@ -157,8 +148,8 @@ static void read_once(void) {
   config.monitor = monitor("POLLUX_MONITOR");
   config.ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0;
   config.spin = spin_limits();
-  config.idle_ns =
-      (uint64_t) span("POLLUX_IDLE_MS", MS, idle_ns_max, idle_ns_default);
+  config.idle_ns = (uint64_t) span("POLLUX_IDLE_MS", MS, UV__IDLE_MS_MAX * MS,
+                                   UV__IDLE_MS_DEFAULT * MS);
   open_stats("POLLUX_STATS");
 }
 

@@ -12,9 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* UV_THREADPOOL_SIZE: what it is when unset, and its limit. */
-#define UV__POOL_SIZE_DEFAULT 4
-#define UV__POOL_SIZE_MAX 1024
+/* The default of each setting, and its limit. The functions of pollux.h have
+ * the same ones. */
+enum {
+  UV__POOL_SIZE_DEFAULT = 4, /* UV_THREADPOOL_SIZE */
+  UV__POOL_SIZE_MAX = 1024,
+  UV__POLL_MAX_NS_DEFAULT = 10000, /* docs/adr/0004-busy-poll-default.md */
+  UV__POLL_MAX_NS_MAX = 10 * 1000 * 1000,
+  UV__POLL_FACTOR_DEFAULT = 2, /* POLLUX_POLL_GROW and _SHRINK */
+  UV__POLL_FACTOR_MAX = 1000,
+  UV__POLL_WEIGHT_DEFAULT = 3,
+  UV__POLL_WEIGHT_MAX = 63,
+  UV__IDLE_MS_DEFAULT = 7000,
+  UV__IDLE_MS_MAX = 24 * 3600 * 1000 /* A day. */
+};
 
 enum { UV__COMPLAINT_MAX = 320 };
 
@@ -29,10 +40,9 @@ enum uv__stats_kind {
 struct uv__config {
   const char* monitor;    /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
   bool ring_is_forbidden; /* UV_USE_IO_URING=0 */
-  uint64_t idle_ns;       /* POLLUX_IDLE_MS, 0 (never park) to a day; 7 s. */
-  /* POLLUX_POLL_MAX_NS, 0 (off) to 10 ms; unset: 10 us, and CPU-bounded: only
-   * where it saves CPU time. POLLUX_POLL_GROW, _SHRINK, 1 to 1000; 2. _WEIGHT,
-   * 1 to 63; 3. */
+  uint64_t idle_ns;       /* POLLUX_IDLE_MS; 0: never park. */
+  /* POLLUX_POLL_MAX_NS, 0: off; unset: CPU-bounded, which is only where it
+   * saves CPU time. POLLUX_POLL_GROW, _SHRINK and _WEIGHT: at least 1. */
   struct uv__spin_limits spin;
   char complaint[UV__COMPLAINT_MAX]; /* What is not in force, and why not: one
                                       * sentence for each variable, joined by ";

@@ -4,6 +4,7 @@
 #include "base/abi.h"
 
 #include "../include/pollux.h"
+#include "loop/config.h"
 #include "loop/counters.h"
 #include "unix/io/control.h"
 
@@ -31,17 +32,21 @@ int pollux_counters(const uv_loop_t* loop, pollux_counters_t* counters,
   return 0;
 }
 
+static unsigned or_default(unsigned value, unsigned fallback) {
+  return value == 0 ? fallback : value;
+}
+
 int pollux_busy_poll_set(uv_loop_t* loop, const pollux_busy_poll_t* settings) {
-  enum { FACTOR_MAX = 1000, WEIGHT_MAX = 63, MAX_NS_MAX = 10 * 1000 * 1000 };
-  if (settings == NULL || settings->max_ns > MAX_NS_MAX ||
-      settings->grow > FACTOR_MAX || settings->shrink > FACTOR_MAX ||
-      settings->weight > WEIGHT_MAX)
+  if (settings == NULL || settings->max_ns > UV__POLL_MAX_NS_MAX ||
+      settings->grow > UV__POLL_FACTOR_MAX ||
+      settings->shrink > UV__POLL_FACTOR_MAX ||
+      settings->weight > UV__POLL_WEIGHT_MAX)
     return UV_EINVAL;
   const struct uv__spin_limits limits = {
     .max_ns = (int64_t) settings->max_ns,
-    .grow = settings->grow == 0 ? 2 : settings->grow,
-    .shrink = settings->shrink == 0 ? 2 : settings->shrink,
-    .weight = settings->weight == 0 ? 3 : settings->weight,
+    .grow = or_default(settings->grow, UV__POLL_FACTOR_DEFAULT),
+    .shrink = or_default(settings->shrink, UV__POLL_FACTOR_DEFAULT),
+    .weight = or_default(settings->weight, UV__POLL_WEIGHT_DEFAULT),
   };
   uv__io_set_spin(loop, &limits);
   return 0;
@@ -60,8 +65,7 @@ int pollux_busy_poll_get(const uv_loop_t* loop, pollux_busy_poll_t* settings) {
 }
 
 int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms) {
-  enum { IDLE_MS_MAX = 24 * 3600 * 1000 };
-  if (idle_ms > IDLE_MS_MAX) return UV_EINVAL;
+  if (idle_ms > UV__IDLE_MS_MAX) return UV_EINVAL;
   uv__io_set_idle(loop, idle_ms * 1000000);
   return 0;
 }
