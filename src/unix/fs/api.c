@@ -46,7 +46,7 @@ static void drop_paths(uv_fs_t* req) {
 }
 
 static void drop_bufs(uv_fs_t* req) {
-  if (req->cb != NULL && req->bufs != req->bufsml) uv__free(req->bufs);
+  if (req->cb != NULL) uv__bufs_release(req->bufs, req->bufsml);
   req->bufs = NULL;
   req->nbufs = 0;
 }
@@ -101,11 +101,8 @@ int uv__fs_take_bufs(uv_fs_t* req, const uv_buf_t* bufs, unsigned nbufs) {
   if (req->cb == NULL) {
     req->bufs = (uv_buf_t*) bufs; /* No operation writes to the array. */
   } else {
-    uv_buf_t* copy = req->bufsml;
-    if (nbufs > sizeof(req->bufsml) / sizeof(req->bufsml[0]))
-      copy = uv__malloc(nbufs * sizeof(*bufs));
-    if (copy == NULL) return UV_ENOMEM;
-    req->bufs = memcpy(copy, bufs, nbufs * sizeof(*bufs));
+    req->bufs = uv__bufs_copy(req->bufsml, bufs, nbufs);
+    if (req->bufs == NULL) return UV_ENOMEM;
   }
   req->nbufs = nbufs;
   return 0;

@@ -28,7 +28,6 @@
 #include "unix/net/stream/parts.h"
 #include "unix/net/stream/stream.h"
 
-#include "base/alloc.h"
 #include "base/bufs.h"
 #include "loop/handle.h"
 #include "loop/req.h"
@@ -48,14 +47,13 @@
 
 /* --- One request -------------------------------------------------------- */
 
-static size_t bytes_in(const uv_buf_t* bufs, unsigned count) {
-  size_t sum = 0;
-  for (unsigned i = 0; i < count; i++) sum += bufs[i].len;
-  return sum;
-}
-
 static bool is_written(const uv_write_t* req) {
   return req->write_index == req->nbufs;
+}
+
+static size_t unsent_size(const uv_write_t* req) {
+  return uv__bufs_size(req->bufs + req->write_index,
+                       req->nbufs - req->write_index);
 }
 
 /* The kernel took `count` bytes of `req`. */
@@ -102,9 +100,8 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
 
 /* Take the unsent bytes off the queue's size, and free the buffers' array. */
 static void release(uv_stream_t* stream, uv_write_t* req) {
-  stream->write_queue_size -=
-      bytes_in(req->bufs + req->write_index, req->nbufs - req->write_index);
-  if (req->bufs != req->bufsml) uv__free(req->bufs);
+  stream->write_queue_size -= unsent_size(req);
+  uv__bufs_release(req->bufs, req->bufsml);
   req->bufs = NULL;
   req->nbufs = 0;
   req->write_index = 0;
@@ -135,7 +132,7 @@ static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
   uv__queue_each(node, &stream->write_queue) {
     const uv_write_t* req = request_of(node);
     unsigned own = req->nbufs - req->write_index;
-    bytes += bytes_in(req->bufs + req->write_index, own);
+    bytes += unsent_size(req);
     bool fits = count + own <= GATHERED_BUFS_MAX && bytes <= GATHERED_BYTES_MAX;
     if (!fits || req->send_handle != NULL || requests++ == WRITES_PER_TICK_MAX)
       break;
@@ -150,8 +147,7 @@ static unsigned gather(const uv_stream_t* stream, uv_buf_t* bufs) {
 static void credit_all(uv_stream_t* stream, size_t count) {
   while (!uv__queue_empty(&stream->write_queue)) {
     uv_write_t* req = request_of(uv__queue_first(&stream->write_queue));
-    size_t own =
-        bytes_in(req->bufs + req->write_index, req->nbufs - req->write_index);
+    size_t own = unsent_size(req);
     if (own > count) {
       if (count > 0) credit(stream, req, count);
       return;
@@ -174,7 +170,7 @@ static bool write_gathered(uv_stream_t* stream) {
   uv_buf_t bufs[GATHERED_BUFS_MAX];
   unsigned count = gather(stream, bufs);
   if (count < 2) return false;
-  size_t all = bytes_in(bufs, count);
+  size_t all = uv__bufs_size(bufs, count);
   int fd = stream->io_watcher.fd;
   ssize_t taken = uv__stream_transmit(fd, bufs, count, -1);
   if (taken > 0) credit_all(stream, (size_t) taken);
@@ -257,26 +253,15 @@ static int check(const uv_stream_t* stream, const struct payload* payload) {
   return uv__stream_fd_to_pass(payload->send_handle) < 0 ? UV_EBADF : 0;
 }
 
-/* Copy the array of buffers: after uv_write() the user may reuse it. */
-static int copy_bufs(uv_write_t* req, const struct payload* payload) {
-  size_t count = payload->count;
-  req->bufs = req->bufsml;
-  if (count > sizeof(req->bufsml) / sizeof(req->bufsml[0]))
-    req->bufs = uv__calloc(count, sizeof(req->bufs[0]));
-  if (req->bufs == NULL) return UV_ENOMEM;
-
-  if (count > 0) memcpy(req->bufs, payload->bufs, count * sizeof(req->bufs[0]));
-  req->nbufs = payload->count;
-  req->write_index = 0;
-  return 0;
-}
-
 static int submit(uv_stream_t* stream, uv_write_t* req, uv_write_cb cb,
                   struct payload* payload) {
   int rc = measure(payload);
   if (rc == 0) rc = check(stream, payload);
-  if (rc == 0) rc = copy_bufs(req, payload);
   if (rc != 0) return rc;
+  req->bufs = uv__bufs_copy(req->bufsml, payload->bufs, payload->count);
+  if (req->bufs == NULL) return UV_ENOMEM;
+  req->nbufs = payload->count;
+  req->write_index = 0;
 
   uv__req_start(stream->loop, req, UV_WRITE);
   *uv__write_nwritten_ref(req) = 0;

@@ -18,7 +18,6 @@
 #include "unix/net/udp/batch.h"
 #include "unix/net/udp/parts.h"
 
-#include "base/alloc.h"
 #include "base/bufs.h"
 #include "base/queue.h"
 #include "loop/handle.h"
@@ -80,25 +79,15 @@ void uv__udp_send_abandon(uv_udp_t* handle, int status) {
   while (!uv__queue_empty(&handle->write_queue)) settle(handle, status);
 }
 
-static size_t total_size(const uv_buf_t* bufs, unsigned nbufs) {
-  size_t size = 0;
-  for (unsigned i = 0; i < nbufs; i++) size += bufs[i].len;
-  return size;
-}
-
-static void release_bufs(uv_udp_send_t* req) {
-  if (req->bufs != req->bufsml) uv__free(req->bufs);
-  req->bufs = NULL;
-}
-
 /* End a request. The callback comes last, because it may free the request. */
 static void report(uv_udp_t* handle, uv_udp_send_t* req) {
-  const size_t size = total_size(req->bufs, req->nbufs);
+  const size_t size = uv__bufs_size(req->bufs, req->nbufs);
   UV__CHECK(handle->send_queue_count > 0);
   UV__CHECK(handle->send_queue_size >= size);
   handle->send_queue_size -= size;
   handle->send_queue_count--;
-  release_bufs(req);
+  uv__bufs_release(req->bufs, req->bufsml);
+  req->bufs = NULL;
   uv__req_end(handle->loop);
   if (req->send_cb != NULL)
     req->send_cb(req, req->status < 0 ? (int) req->status : 0);
@@ -150,13 +139,8 @@ static int make_ready(uv_udp_t* handle, const uv_buf_t bufs[], unsigned nbufs,
 
 static int fill_request(uv_udp_send_t* req, const uv_buf_t bufs[],
                         unsigned nbufs, const struct sockaddr* addr) {
-  uv_buf_t* copy = req->bufsml;
-  if (nbufs > sizeof(req->bufsml) / sizeof(req->bufsml[0])) {
-    copy = uv__malloc(nbufs * sizeof(bufs[0]));
-    if (copy == NULL) return UV_ENOMEM;
-  }
-  memcpy(copy, bufs, nbufs * sizeof(bufs[0]));
-  req->bufs = copy;
+  req->bufs = uv__bufs_copy(req->bufsml, bufs, nbufs);
+  if (req->bufs == NULL) return UV_ENOMEM;
   req->nbufs = nbufs;
   req->status = 0;
   req->u.addr.sa_family = AF_UNSPEC;
@@ -175,7 +159,7 @@ int uv_udp_send(uv_udp_send_t* req, uv_udp_t* handle, const uv_buf_t parts[],
   req->handle = handle;
   req->send_cb = on_sent;
   const bool is_first = handle->send_queue_count == 0;
-  handle->send_queue_size += total_size(req->bufs, part_count);
+  handle->send_queue_size += uv__bufs_size(req->bufs, part_count);
   handle->send_queue_count++;
   uv__queue_push(&handle->write_queue, &req->queue);
   uv__handle_start(handle);
