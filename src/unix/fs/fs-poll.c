@@ -128,6 +128,7 @@ static void conclude(struct poller* p, int result, const uv_stat_t* answer) {
   static const uv_stat_t nothing;
   uv_fs_poll_t* handle = p->handle;
   const int before = p->last;
+  UV__CHECK(result < 0 || answer != NULL);
   change_state(p, REPORTING);
   p->last = result < 0 ? result : GOOD;
 

@@ -54,6 +54,7 @@ static inline void uv__hotset_leave_monitor(struct uv__hotset* hot, int fd,
                                             const struct uv__slot* slot) {
   struct uv__monitor* m = hot->monitor;
   UV__CHECK(uv__slot_is_hot(slot));
+  UV__CHECK(m->ops != NULL); /* Without a monitor no descriptor is hot. */
   m->ops->update(m, fd, slot->gen, slot->have, 0);
   if (!uv__hotset_is_shell(hot)) uv__hotlist_remove(&hot->list, hot->table, fd);
 }

@@ -126,7 +126,7 @@ static int pack_group(const struct group* found, uv_group_t* grp) {
 int uv_os_get_passwd2(uv_passwd_t* pwd, uv_uid_t uid) {
   if (pwd == NULL) return UV_EINVAL;
   struct row row = { .id = uid };
-  char* buf;
+  char* buf = NULL;
   int rc = ask(lookup_user, &row, &buf);
   if (rc != 0) return rc;
   rc = pack_user(&row.found.user, pwd);
@@ -142,7 +142,7 @@ int uv_os_get_passwd(uv_passwd_t* pwd) {
 int uv_os_get_group(uv_group_t* grp, uv_uid_t gid) {
   if (grp == NULL) return UV_EINVAL;
   struct row row = { .id = gid };
-  char* buf;
+  char* buf = NULL;
   int rc = ask(lookup_group, &row, &buf);
   if (rc != 0) return rc;
   rc = pack_group(&row.found.group, grp);

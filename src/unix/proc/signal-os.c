@@ -209,7 +209,7 @@ void uv__sigtable_detach(struct uv__signal_port* port) {
   enter(&saved);
   struct uv__signal_port** link = &table.ports;
   while (*link != NULL && *link != port) link = &(*link)->next;
-  if (*link == port) {
+  if (*link != NULL) {
     uv__store_release(link, port->next);
     for (int signum = 1; signum < UV__SIGNAL_END; signum++) settle(signum);
   }
