@@ -5,8 +5,8 @@
   picture.py PAGE.md OUT.svg           write it
   picture.py --check PAGE.md OUT.svg   fail when OUT.svg is not what PAGE.md says
 
-Each bar is the ratio that stands in the table; of a cost (us) its inverse, so
-that more is always better.
+Each bar is how many times as good as libuv the table says; more is better. Pages
+of an older runner have a ratio behind a slash, of a cost (us) its inverse.
 """
 import math
 import pathlib
@@ -50,20 +50,29 @@ WIDTH, LEFT, ROW, LOW, HIGH = 760, 270, 19, 0.2, 64
 BLUE, RED, GREY = "#0072b2", "#c0392b", "#888888"
 
 
+def gains(line, unit):
+    """How many times as good each column is: 2.0x, or /0.50 of a cost."""
+    old = [float(text) for text in re.findall(r"\s/([\d.]+)", line)]
+    if old:
+        return [1 / ratio if unit.startswith("us") and ratio else ratio
+                for ratio in old]
+    return [float(text) for text in re.findall(r"\s([\d.]+)x", line)]
+
+
 def tables(text):
-    """{(section, case, metric, column): (ratio, unit)}"""
+    """{(section, case, metric, column): times as good}"""
     found, section, columns = {}, None, []
     for line in text.splitlines():
-        if line.startswith("### "):
-            section, columns = line[4:].strip(), []
+        if line.startswith(("## ", "### ")):
+            section, columns = line.lstrip("# ").strip(), []
         elif line.startswith("  ") and "libuv" in line and " /" not in line:
             columns = line.split()[1:]
         elif line.startswith("  ") and columns:
             row = re.match(r"  (\S+) (\S+) (\S+)  ", line)
-            ratios = re.findall(r"\s/([\d.]+)", line)
-            if row and len(ratios) == len(columns):
-                for column, ratio in zip(columns, ratios):
-                    found[section, row[1], row[2], column] = (float(ratio), row[3])
+            times = gains(line, row[3]) if row else []
+            if len(times) == len(columns):
+                for column, value in zip(columns, times):
+                    found[section, row[1], row[2], column] = value
     return found
 
 
@@ -83,8 +92,7 @@ def picture(text):
         for label, section, case, metric in rows:
             if (section, case, metric, column) not in figures:
                 sys.exit(f"there is no {section}/{case} {metric} on {column}")
-            ratio, unit = figures[section, case, metric, column]
-            times = 1 / ratio if unit.startswith("us") else ratio
+            times = figures[section, case, metric, column]
             left, right = sorted((place(1), place(times)))
             colour = GREY if abs(times - 1) < 0.1 else BLUE if times > 1 else RED
             parts.append(

@@ -195,6 +195,7 @@ def main():
         results = Results(columns, machine.describe(), command.strip(),
                           datetime.datetime.now().strftime("%Y-%m-%d %H:%M"),
                           args.runs or (1 if args.quick else RUNS), args.quick)
+        results.about["commit"] = saved.commit()
         found = sources(args)
         if args.list:
             for source in found:

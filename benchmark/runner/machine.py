@@ -51,6 +51,11 @@ def describe():
     }
 
 
+def is_busy(machine):
+    return (float(machine["load before"] or 0)
+            > 0.5 * machine["usable cores"])
+
+
 def warnings(machine):
     """What makes figures of this machine less certain."""
     found = []
@@ -62,7 +67,7 @@ def warnings(machine):
     if machine["virtual"] == "yes":
         found.append("A virtual machine: waking a sleeping core costs more than "
                      "on bare metal, and neighbours disturb.")
-    if float(machine["load before"] or 0) > 0.5 * machine["usable cores"]:
+    if is_busy(machine):
         found.append(f"The machine was busy before (load "
                      f"{machine['load before']}): repeat when it is quiet.")
     found.append("All traffic is loopback: no network card, no interrupts of "

@@ -5,7 +5,7 @@ values: {"program/case/metric": {"unit": u, "columns": {column: [v, ...]}}}
 """
 import json
 
-from stats import direction, median, ratio, verdict
+from stats import direction, gain, median, verdict
 
 FORMAT = 1
 
@@ -87,28 +87,45 @@ class Results:
         runs = self.runs(key, column)
         return median(runs) if runs else None
 
-    def ratio(self, key, column):
+    def sign(self, key):
+        return direction(key, self.values[key]["unit"])
+
+    def gain(self, key, column):
+        """(median, least, most) against the reference; more is better."""
         runs, base = self.runs(key, column), self.runs(key, self.reference)
-        return ratio(runs, base) if runs and base else None
+        return gain(runs, base, self.sign(key)) if runs and base else None
 
     def verdict(self, key, column):
+        """See stats.verdict(); "none" for the reference itself."""
         runs, base = self.runs(key, column), self.runs(key, self.reference)
         if not runs or not base or column == self.reference:
-            return "same"
-        return verdict(runs, base, direction(key, self.values[key]["unit"]))
+            return "none"
+        return verdict(runs, base, self.sign(key))
+
+    def polluxes(self):
+        return [c for c in self.about["columns"]
+                if c["is_pollux"] and c["name"] != self.reference]
+
+    def is_one_run(self):
+        """No figure has two runs, so nothing is proved."""
+        return not any(len(runs) > 1 for entry in self.values.values()
+                       for runs in entry["columns"].values())
 
     def losses(self, metrics):
-        """[(key, column, ratio, verdict)] where Pollux is behind, worst first."""
+        """[(key, column, gain)] where Pollux is surely behind, worst first."""
         found = []
-        pollux = [c["name"] for c in self.about["columns"] if c["is_pollux"]]
-        for key, entry in self.values.items():
+        for key in self.values:
             if key.rsplit("/", 1)[1] not in metrics:
                 continue
-            sign = direction(key, entry["unit"])
-            for column in pollux:
-                word = self.verdict(key, column)
-                if word.endswith("worse"):
-                    found.append((key, column, self.ratio(key, column), word,
-                                  sign))
-        found.sort(key=lambda f: f[2] if f[4] > 0 else 1 / max(f[2], 1e-9))
-        return [f[:4] for f in found]
+            for column in self.polluxes():
+                if self.verdict(key, column["name"]) == "worse":
+                    found.append((key, column["name"],
+                                  self.gain(key, column["name"])[0]))
+        return sorted(found, key=lambda loss: loss[2])
+
+    def unsure(self, metrics):
+        """How many figures of Pollux have a worse median but no proof."""
+        return sum(self.verdict(key, c["name"]) in ("noise", "one run")
+                   and self.gain(key, c["name"])[0] < 1
+                   for key in self.values if key.rsplit("/", 1)[1] in metrics
+                   for c in self.polluxes())

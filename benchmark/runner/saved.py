@@ -36,9 +36,9 @@ def page(results, name):
         f"# Results: {name}",
         paragraph(f"{info['date']}, commit {info['commit']}, {facts['cpu']}, "
                   f"{facts['cores']} cores, Linux {facts['kernel']}. Medians of "
-                  f"{info['runs']} interleaved runs; behind the slash the ratio to "
-                  f"{results.reference}; `!` marks a figure that is clearly "
-                  f"behind.{quick} Made by"),
+                  f"{info['runs']} interleaved runs, then how many times as good "
+                  f"as {results.reference}: more is better in every row. `!` marks "
+                  f"a figure that is surely behind.{quick} Made by"),
         f"    {info['command']}",
         paragraph(f"Columns: {columns}. All figures of all runs, with latencies, "
                   f"context switches and peak memory: [{name}.json]({name}.json). "

@@ -14,6 +14,9 @@ def direction(key, unit):
     # Fewer callbacks for the same sends are as good as more.
     if "/flood8/" in key:
         return 0
+    # What an idle loop uses of a CPU.
+    if key.endswith("/load"):
+        return -1
     if unit in NO_DIRECTION:
         return 0
     return 1 if unit in HIGHER_IS_BETTER else -1
@@ -27,34 +30,40 @@ def spread(values):
     return min(values), max(values)
 
 
-def ratio(values, reference):
-    """Median over median; None when there is no such thing."""
+def gain(values, reference, sign):
+    """(median, least, most): how many times as good as the median of the
+    reference. More is always better; None where no such figure exists."""
     base = median(reference)
-    return median(values) / base if base > 0 else None
+    figures = [median(values), *spread(values)]
+    if sign == 0 or base <= 0 or min(figures) <= 0:
+        return None
+    if sign > 0:
+        return tuple(figure / base for figure in figures)
+    middle, low, high = (base / figure for figure in figures)
+    return middle, min(low, high), max(low, high)
 
 
 def verdict(values, reference, sign):
-    """better, worse or same; `maybe worse` and `maybe better` when the ranges of
-    the runs overlap or there is one run only, so that the order may be chance.
+    """What the runs prove about `values` against `reference`.
+
+    better, worse   the ranges of the runs do not overlap
+    same            the medians differ by less than SAME
+    noise           the ranges overlap: the order may be chance
+    one run         a figure of one run has no range
+    none            the figure has no better direction, or is zero
     """
-    quotient = ratio(values, reference)
-    if quotient is None or sign == 0:
+    found = gain(values, reference, sign)
+    if found is None:
+        return "none"
+    if len(values) == 1 or len(reference) == 1:
+        return "one run"
+    if abs(found[0] - 1) <= SAME:
         return "same"
-    if abs(quotient - 1) <= SAME:
-        return "same"
-    name = "better" if (quotient > 1) == (sign > 0) else "worse"
     low, high = spread(values)
     base_low, base_high = spread(reference)
-    overlap = low <= base_high and base_low <= high
-    alone = len(values) == 1 or len(reference) == 1
-    return "maybe " + name if overlap or alone else name
-
-
-def geometric_mean(values):
-    positive = [value for value in values if value and value > 0]
-    if not positive:
-        return None
-    return math.exp(sum(math.log(value) for value in positive) / len(positive))
+    if low <= base_high and base_low <= high:
+        return "noise"
+    return "better" if found[0] > 1 else "worse"
 
 
 def number(value):
@@ -71,3 +80,9 @@ def three(value):
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
     return f"{value:.{min(digits, 4)}f}"
+
+
+def times(gain):
+    """A gain as text: 17x, 2.4x, 1.04x, 0.35x."""
+    return f"{gain:.0f}x" if gain >= 9.95 else (
+        f"{gain:.1f}x" if gain >= 1.95 else f"{gain:.2f}x")

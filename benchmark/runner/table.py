@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The terminal table: a block per question, a row per case and headline metric,
-a column per library and monitor. Medians; the factor to the first column after
-the slash; red where Pollux is behind."""
+a column per library and monitor. Medians, then how many times as good as the
+first column: more is better in every row. Red where Pollux is surely behind."""
 import sys
 
 from questions import ORDER, headline
-from stats import number
+from stats import number, times
 
-RED, GREEN, YELLOW, PLAIN = "\033[31m", "\033[32m", "\033[33m", "\033[0m"
-COLOURS = {"worse": RED, "better": GREEN, "maybe worse": YELLOW}
+RED, GREEN, PLAIN = "\033[31m", "\033[32m", "\033[0m"
+COLOURS = {"worse": RED, "better": GREEN}
 WIDTH = 14  # At least.
 
 
@@ -23,8 +23,8 @@ def cell(results, key, column, colour):
         return "-".rjust(width)
     text = number(value)
     if column != results.reference:
-        quotient = results.ratio(key, column)
-        text += " /" + (f"{quotient:.2f}" if quotient is not None else "-")
+        gain = results.gain(key, column)
+        text += f" {times(gain[0])}" if gain else " -"
     word = results.verdict(key, column)
     padded = text.rjust(width)
     if colour and word in COLOURS:
@@ -66,14 +66,21 @@ def print_program(results, program, metrics, out):
             for column in results.columns), file=out)
 
 
+def summary(results):
+    """One sentence: in how many figures Pollux is behind."""
+    metrics = ("rate", "cpu", "value")
+    if results.is_one_run():
+        return "One run: no verdict."
+    behind, unsure = results.losses(metrics), results.unsure(metrics)
+    return (f"Pollux is surely behind {results.reference} in {len(behind)} "
+            f"figures of rate and CPU time. In {unsure} more its median is "
+            "lower, but the runs overlap.")
+
+
 def print_notes(results, out):
-    losses = results.losses(("rate", "cpu", "value"))
-    behind = [loss for loss in losses if loss[3] == "worse"]
-    print(f"\nPollux is behind {results.reference} in {len(behind)} figures "
-          f"(rate and CPU time), and perhaps in {len(losses) - len(behind)} "
-          "more: the runs overlap, or there was one only.", file=out)
-    for key, column, quotient, word in behind[:20]:
-        print(f"  {key} on {column}: {quotient:.2f} x", file=out)
+    print("\n" + summary(results), file=out)
+    for key, column, gain in results.losses(("rate", "cpu", "value"))[:20]:
+        print(f"  {key} on {column}: {times(gain)}", file=out)
     told = set()
     for program, column, kind, case, text in results.notes:
         line = f"  {kind}: {program}/{case} on {column}: {text}"
