@@ -64,7 +64,7 @@ def arguments():
                         default=list(libraries.MONITORS), metavar="M,...",
                         help="of Pollux: poll,epoll,io_uring")
     parser.add_argument("--spin", type=words(("off", "default", "on")), metavar="S,...",
-                        default=["off", "on"],
+                        default=["default", "on"],
                         help="busy polling of Pollux: off,default,on")
     parser.add_argument("--time-ms", type=int, metavar="MS",
                         help="how long a case measures")
