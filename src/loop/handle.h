@@ -32,6 +32,7 @@ enum uv__handle_flag {
   UV__STREAM_WRITABLE = 1 << 15,
   UV__STREAM_FD_KEPT = 1 << 16, /* uv_close() leaves the descriptor open. */
   UV__STREAM_BLOCKING_WRITES = 1 << 20,
+  UV__STREAM_SOCKET = 1 << 21, /* Known to be one: syscalls.c. */
 
   /* TCP. */
   UV__TCP_NODELAY = 1 << 24,

@@ -56,7 +56,9 @@ enum call {
   PTHREAD_CREATE,
   PWRITE,
   READ,
+  RECV,
   RECVMSG,
+  SEND,
   SENDMSG,
   SETSOCKOPT,
   SHUTDOWN,
@@ -97,7 +99,9 @@ const struct fault_call fault_calls[CALLS] = {
   [PTHREAD_CREATE] = { "pthread_create", false, { EAGAIN } },
   [PWRITE] = { "pwrite", false, { EINTR, ENOSPC } },
   [READ] = { "read", true, { EINTR, EAGAIN, ECONNRESET, ENOMEM } },
+  [RECV] = { "recv", true, { EINTR, EAGAIN, ECONNRESET, ENOMEM } },
   [RECVMSG] = { "recvmsg", true, { EINTR, EAGAIN, ECONNREFUSED, ENOMEM } },
+  [SEND] = { "send", true, { EINTR, EAGAIN, EPIPE, ENOMEM } },
   [SENDMSG] = { "sendmsg", true, { EINTR, EAGAIN, ENOBUFS, EPIPE, ENOMEM } },
   [SETSOCKOPT] = { "setsockopt", true, { ENOMEM, ENOPROTOOPT } },
   [SHUTDOWN] = { "shutdown", true, { ENOTCONN } },
@@ -189,8 +193,12 @@ WRAP(ssize_t, PREAD, fd, pread, (int fd, void* to, size_t n, off_t at),
 WRAP(ssize_t, PWRITE, fd, pwrite,
      (int fd, const void* from, size_t n, off_t at), (fd, from, n, at))
 WRAP(ssize_t, READ, fd, read, (int fd, void* to, size_t n), (fd, to, n))
+WRAP(ssize_t, RECV, fd, recv, (int fd, void* to, size_t n, int flags),
+     (fd, to, n, flags))
 WRAP(ssize_t, RECVMSG, fd, recvmsg, (int fd, struct msghdr* m, int flags),
      (fd, m, flags))
+WRAP(ssize_t, SEND, fd, send, (int fd, const void* from, size_t n, int flags),
+     (fd, from, n, flags))
 WRAP(ssize_t, SENDMSG, fd, sendmsg, (int fd, const struct msghdr* m, int flags),
      (fd, m, flags))
 WRAP(int, SETSOCKOPT, fd, setsockopt,

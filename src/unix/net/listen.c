@@ -13,7 +13,8 @@
 #include "unix/net/tcp.h"
 #include "unix/os/fd.h"
 
-static int take_datagrams(uv_stream_t* client, int fd) {
+static int take_datagrams(uv_stream_t* client, int fd, unsigned flags) {
+  (void) flags;
   return uv_udp_open((uv_udp_t*) client, fd);
 }
 
@@ -21,8 +22,9 @@ static int take_datagrams(uv_stream_t* client, int fd) {
 static const struct ability {
   /* Make the socket listen, and call `cb` for each connection. 0 or UV_E*. */
   int (*listen)(uv_stream_t* stream, int backlog, uv_connection_cb cb);
-  /* Make `fd` the handle's own. 0 or UV_E*: `fd` is still the caller's. */
-  int (*take)(uv_stream_t* client, int fd);
+  /* Make `fd` the handle's own; `flags` are UV__STREAM_SOCKET or 0. 0 or UV_E*:
+   * `fd` is still the caller's. */
+  int (*take)(uv_stream_t* client, int fd, unsigned flags);
 } abilities[UV_HANDLE_TYPE_MAX] = {
   [UV_TCP] = { uv__tcp_listen, uv__tcp_take },
   [UV_NAMED_PIPE] = { uv__pipe_listen, uv__pipe_take },
@@ -50,14 +52,18 @@ int uv_accept(uv_stream_t* server, uv_stream_t* client) {
   if (fd == -1) return UV_EAGAIN;
 
   int rc = 0;
-  if (server->flags & UV__STREAM_LISTENING)
+  unsigned kind;
+  if (server->flags & UV__STREAM_LISTENING) {
+    kind = server->flags & UV__STREAM_SOCKET; /* As the listener, so its fd. */
     rc = uv__io_start(server->loop, &server->io_watcher, POLLIN);
-  else
+  } else {
+    kind = uv__stream_kind(fd);
     rc = uv__fd_set_nonblock(fd, true); /* Its sender may have it blocking. */
+  }
 
   /* A connection that cannot be handed over is dropped: it would stand in the
    * way of all others. */
-  if (rc == 0) rc = ability->take(client, fd);
+  if (rc == 0) rc = ability->take(client, fd, kind);
   if (rc != 0) uv__close(fd);
   uv__fds_next(server);
   return rc;

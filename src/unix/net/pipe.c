@@ -39,8 +39,8 @@ int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* pipe, int ipc) {
   return 0;
 }
 
-int uv__pipe_take(uv_stream_t* stream, int fd) {
-  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND);
+int uv__pipe_take(uv_stream_t* stream, int fd, unsigned flags) {
+  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND | flags);
 }
 
 int uv_pipe_open(uv_pipe_t* pipe, uv_file fd) {
@@ -93,7 +93,8 @@ int uv_pipe_bind2(uv_pipe_t* pipe, const char* name, size_t namelen,
 
   pipe->pipe_fname = path;
   uv__ownership_begin(stream_of(pipe));
-  return uv__stream_open(stream_of(pipe), fd, UV__STREAM_BOUND);
+  return uv__stream_open(stream_of(pipe), fd,
+                         UV__STREAM_BOUND | UV__STREAM_SOCKET);
 }
 
 int uv__pipe_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb) {
@@ -119,7 +120,7 @@ static int start_connect(uv_pipe_t* pipe, const struct uv__pipe_name* to) {
   if (fd == -1) {
     fd = uv__sock_open(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0) return fd;
-    int rc = uv__stream_open(stream_of(pipe), fd, 0);
+    int rc = uv__stream_open(stream_of(pipe), fd, UV__STREAM_SOCKET);
     UV__CHECK(rc == 0); /* It had none. */
     (void) rc;
   }

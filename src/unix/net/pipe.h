@@ -11,9 +11,10 @@
 /* Make the socket listen and watch it. 0 or UV_E*. */
 int uv__pipe_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
 
-/* Make the connection `fd` the pipe's descriptor. 0 or UV_E*: `fd` is still the
+/* Make the connection `fd` the pipe's descriptor; `flags` are UV__STREAM_SOCKET
+ * or 0. 0 or UV_E*: `fd` is still the
  * caller's. */
-int uv__pipe_take(uv_stream_t* stream, int fd);
+int uv__pipe_take(uv_stream_t* stream, int fd, unsigned flags);
 
 /* Row of src/tables.c. Removes the file of a bound socket, closes the
  * stream. */

@@ -88,10 +88,10 @@ static int prepare(uv_tcp_t* tcp, int fd) {
   return apply_options(fd, tcp->flags);
 }
 
-int uv__tcp_take(uv_stream_t* stream, int fd) {
+int uv__tcp_take(uv_stream_t* stream, int fd, unsigned flags) {
   int rc = prepare((uv_tcp_t*) stream, fd);
   if (rc != 0) return rc;
-  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND);
+  return uv__stream_open(stream, fd, BOTH_WAYS | UV__STREAM_BOUND | flags);
 }
 
 /* Make a socket of `domain`, unless the handle has one. */
@@ -100,7 +100,7 @@ static int ensure_socket(uv_tcp_t* tcp, int domain) {
   int fd = uv__sock_open(domain, SOCK_STREAM, 0);
   if (fd < 0) return fd;
   int rc = prepare(tcp, fd);
-  if (rc == 0) rc = uv__stream_open(stream_of(tcp), fd, 0);
+  if (rc == 0) rc = uv__stream_open(stream_of(tcp), fd, UV__STREAM_SOCKET);
   if (rc != 0)
     uv__close(fd);
   else

@@ -83,7 +83,7 @@ static int open_entry(const uv_stdio_container_t* wish, int* parent_fd,
 
 /* The child reads what we write. */
 static unsigned stream_flags(const uv_stdio_container_t* wish) {
-  unsigned flags = 0;
+  unsigned flags = UV__STREAM_SOCKET;
   if (wish->flags & UV_READABLE_PIPE) flags |= UV__STREAM_WRITABLE;
   if (wish->flags & UV_WRITABLE_PIPE) flags |= UV__STREAM_READABLE;
   return flags;

@@ -9,6 +9,7 @@
 #include "loop/handle.h"
 #include "unix/io/io.h"
 #include "unix/os/fd.h"
+#include "unix/os/sock.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -38,11 +39,17 @@ int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags) {
   return 0;
 }
 
+unsigned uv__stream_kind(int fd) {
+  int type = 0;
+  int rc = uv__sock_get_int(fd, SOL_SOCKET, SO_TYPE, &type);
+  return rc == 0 && type == SOCK_STREAM ? UV__STREAM_SOCKET : 0;
+}
+
 int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags) {
   /* A stream that has a descriptor already has decided about it. */
   if (stream->io_watcher.fd == -1 && fd <= STDERR_FILENO)
     flags |= UV__STREAM_FD_KEPT;
-  return uv__stream_open(stream, fd, flags);
+  return uv__stream_open(stream, fd, flags | uv__stream_kind(fd));
 }
 
 /* --- Using -------------------------------------------------------------- */

@@ -67,9 +67,12 @@ void uv__stream_finish_writes(uv_stream_t* stream);
 
 /* --- syscalls.c ---------------------------------------------------------- */
 
+/* Read once into `buf`. Bytes read, 0 at the end, UV_EAGAIN or UV_E*. */
+ssize_t uv__stream_receive(uv_stream_t* stream, const uv_buf_t* buf);
+
 /* Write once; `send_fd` may be -1. Bytes taken, UV_EAGAIN or UV_E*. */
-ssize_t uv__stream_transmit(int fd, const uv_buf_t* bufs, unsigned buf_count,
-                            int send_fd);
+ssize_t uv__stream_transmit(uv_stream_t* stream, const uv_buf_t* bufs,
+                            unsigned buf_count, int send_fd);
 
 /* Wait until `fd` has room: for streams that are written to as if they were
  * blocking. */

@@ -7,7 +7,7 @@
  * cost one more call of alloc_cb and read_cb. The watcher is level-triggered,
  * so data that is left over is reported again.
  *
- * After a hang-up, reading goes on until read(2) reports the end: a pty
+ * After a hang-up, reading goes on until a read reports the end: a pty
  * delivers its last output after POLLHUP. So a buffer that was not filled does
  * not stop the wake-up then.
  *
@@ -126,16 +126,10 @@ static ssize_t receive_with_fds(uv_stream_t* stream, const uv_buf_t* buf) {
 
 /* Bytes read, 0 at the end, or UV_E*. */
 static ssize_t receive(uv_stream_t* stream, const uv_buf_t* buf) {
-  bool passes_fds = uv__stream_passes_fds(stream);
+  if (!uv__stream_passes_fds(stream)) return uv__stream_receive(stream, buf);
   ssize_t count;
-  do {
-    if (passes_fds) {
-      count = receive_with_fds(stream, buf);
-    } else {
-      count = read(stream->io_watcher.fd, buf->base, buf->len);
-      if (count == -1) count = UV__ERR(errno);
-    }
-  } while (count == UV_EINTR);
+  do count = receive_with_fds(stream, buf);
+  while (count == UV_EINTR);
   return count;
 }
 
@@ -182,7 +176,7 @@ static enum outcome read_once(uv_stream_t* stream) {
 }
 
 void uv__stream_read(uv_stream_t* stream, unsigned events) {
-  /* A second read(2) from a blocking descriptor could wait for ever. */
+  /* A second read from a blocking descriptor could wait for ever. */
   bool is_blocking = (stream->flags & UV__STREAM_BLOCKING_WRITES) != 0;
   int turns = is_blocking ? 1 : READS_PER_WAKE_MAX;
 

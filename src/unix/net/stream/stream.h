@@ -63,15 +63,20 @@ unsigned uv__stream_directions(int file_flags);
 /* Has the stream no other descriptor than `fd`? */
 bool uv__stream_may_open(const uv_stream_t* stream, int fd);
 
+/* UV__STREAM_SOCKET for a SOCK_STREAM socket, 0 for any other descriptor. */
+unsigned uv__stream_kind(int fd);
+
 /* Make `fd` the stream's descriptor; the close of the stream closes it. The
  * caller makes it non-blocking where that matters. `flags` are
  * UV__STREAM_READABLE, _WRITABLE and any other flag to be set with them
- * (UV__STREAM_BLOCKING_WRITES for a tty). 0; or UV_EBUSY when the stream has
- * another descriptor: nothing has changed and `fd` is the caller's. */
+ * (UV__STREAM_BLOCKING_WRITES for a tty, UV__STREAM_SOCKET). 0; or UV_EBUSY
+ * when the stream has another descriptor: nothing has changed and `fd` is the
+ * caller's. */
 int uv__stream_open(uv_stream_t* stream, int fd, unsigned flags);
 
-/* The same for a descriptor that the user has given. If it is a standard one (0
- * to 2), it belongs to the whole process: the close leaves it open. */
+/* The same for a descriptor that the user has given. The system is asked
+ * whether it is a socket. If it is a standard one (0 to 2), it belongs to the
+ * whole process: the close leaves it open. */
 int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags);
 
 /* The descriptor, or -1, for use outside the stream: from now on a listener

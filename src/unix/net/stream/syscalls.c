@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls that write to a stream: write(2) for one buffer, writev(2)
- * for several, sendmsg(2) with a descriptor beside the bytes. A call may take
+/* The system calls that read from a stream and write to it. A call may take
  * only some of the bytes; write.c keeps the rest.
+ *
+ * A stream that is known to be a socket (UV__STREAM_SOCKET) is served by
+ * recv(2), send(2) and sendmsg(2), any other by read(2), write(2) and
+ * writev(2). On a SOCK_STREAM socket they do the same, SIGPIPE included, and
+ * the first three spare the kernel's file layer. Other types of sockets differ:
+ * write(2) ends a record of a SOCK_SEQPACKET socket, send(2) does not.
+ *
+ * The knowledge can become wrong: a program puts another file in the place of
+ * the descriptor by dup2(2), or a policy (seccomp) allows only the other calls.
+ * Then the stream forgets it and the call is made again in the other way.
  *
  * Loop thread only. */
 #include "unix/net/stream/parts.h"
 
+#include "loop/handle.h"
 #include "unix/os/sock.h"
 
 #include <errno.h>
@@ -42,23 +52,57 @@ static ssize_t send_with_fd(int fd, struct iovec* iov, size_t iov_count,
   return sendmsg(fd, &msg, 0);
 }
 
-ssize_t uv__stream_transmit(int fd, const uv_buf_t* bufs, unsigned buf_count,
-                            int send_fd) {
+static bool is_socket(const uv_stream_t* stream) {
+  return (stream->flags & UV__STREAM_SOCKET) != 0;
+}
+
+/* The socket's own call has failed with `error`. True: the stream counts as no
+ * socket from now on, and the other call is to be tried. */
+static bool forget_socket(uv_stream_t* stream, int error) {
+  bool is_refused =
+      error == ENOTSOCK || error == ENOSYS || error == EPERM || error == EACCES;
+  if (!is_refused || !is_socket(stream)) return false;
+  stream->flags &= ~(unsigned) UV__STREAM_SOCKET;
+  return true;
+}
+
+ssize_t uv__stream_receive(uv_stream_t* stream, const uv_buf_t* buf) {
+  int fd = stream->io_watcher.fd;
+  for (;;) {
+    ssize_t count = is_socket(stream) ? recv(fd, buf->base, buf->len, 0)
+                                      : read(fd, buf->base, buf->len);
+    if (count >= 0) return count;
+    if (errno == EINTR || forget_socket(stream, errno)) continue;
+    return UV__ERR(errno);
+  }
+}
+
+/* One call for all buffers. */
+static ssize_t transmit_bytes(const uv_stream_t* stream, struct iovec* iov,
+                              unsigned iov_count) {
+  int fd = stream->io_watcher.fd;
+  if (!is_socket(stream))
+    return iov_count == 1 ? write(fd, iov->iov_base, iov->iov_len)
+                          : writev(fd, iov, (int) iov_count);
+  if (iov_count == 1) return send(fd, iov->iov_base, iov->iov_len, 0);
+  struct msghdr msg = { .msg_iov = iov,
+                        .msg_iovlen = (uv__iov_count_t) iov_count };
+  return sendmsg(fd, &msg, 0);
+}
+
+ssize_t uv__stream_transmit(uv_stream_t* stream, const uv_buf_t* bufs,
+                            unsigned buf_count, int send_fd) {
   /* uv_buf_t is laid out like struct iovec. */
   struct iovec* iov = (struct iovec*) (void*) bufs;
   unsigned iov_count = buf_count < IOV_MAX ? buf_count : IOV_MAX;
 
   for (;;) {
-    ssize_t count;
-    if (send_fd != -1)
-      count = send_with_fd(fd, iov, iov_count, send_fd);
-    else if (iov_count == 1)
-      count = write(fd, iov->iov_base, iov->iov_len);
-    else
-      count = writev(fd, iov, (int) iov_count);
-
+    ssize_t count = send_fd == -1 ? transmit_bytes(stream, iov, iov_count)
+                                  : send_with_fd(stream->io_watcher.fd, iov,
+                                                 iov_count, send_fd);
     if (count >= 0) return count;
     if (errno == EINTR) continue;
+    if (send_fd == -1 && forget_socket(stream, errno)) continue;
     /* ENOBUFS: the device's queue is full, which passes as well. */
     bool is_full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
     return is_full ? UV_EAGAIN : UV__ERR(errno);
@@ -67,7 +111,7 @@ ssize_t uv__stream_transmit(int fd, const uv_buf_t* bufs, unsigned buf_count,
 
 void uv__stream_wait_writable(int fd) {
   struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
-  /* The result does not matter: the next write(2) reports every error. */
+  /* The result does not matter: the next write reports every error. */
   (void) poll(&pollfd, 1, -1);
 }
 

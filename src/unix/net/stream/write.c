@@ -76,14 +76,13 @@ static void credit(uv_stream_t* stream, uv_write_t* req, size_t count) {
 /* Write as much of `req` as possible. 0: all of it is written. UV_EAGAIN: some
  * is left. */
 static int push_request(uv_stream_t* stream, uv_write_t* req) {
-  int fd = stream->io_watcher.fd;
   bool is_blocking = (stream->flags & UV__STREAM_BLOCKING_WRITES) != 0;
 
   for (;;) {
     int send_fd = uv__stream_fd_to_pass(req->send_handle);
     if (send_fd == UV_EBADF) return UV_EBADF;
 
-    ssize_t count = uv__stream_transmit(fd, req->bufs + req->write_index,
+    ssize_t count = uv__stream_transmit(stream, req->bufs + req->write_index,
                                         req->nbufs - req->write_index, send_fd);
     if (count >= 0) {
       req->send_handle = NULL; /* It has left with the first byte. */
@@ -93,7 +92,7 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
     } else if (count != UV_EAGAIN || !is_blocking) {
       return (int) count;
     } else {
-      uv__stream_wait_writable(fd);
+      uv__stream_wait_writable(stream->io_watcher.fd);
     }
   }
 }
@@ -160,7 +159,7 @@ static void credit_all(uv_stream_t* stream, size_t count) {
   }
 }
 
-/* Write several small requests by one writev(2). Errors and blocking streams
+/* Write several small requests by one call. Errors and blocking streams
  * are left to the requests one by one. True: the kernel has no more room. */
 static bool write_gathered(uv_stream_t* stream) {
   if (stream->flags & UV__STREAM_BLOCKING_WRITES) return false;
@@ -171,8 +170,7 @@ static bool write_gathered(uv_stream_t* stream) {
   unsigned count = gather(stream, bufs);
   if (count < 2) return false;
   size_t all = uv__bufs_size(bufs, count);
-  int fd = stream->io_watcher.fd;
-  ssize_t taken = uv__stream_transmit(fd, bufs, count, -1);
+  ssize_t taken = uv__stream_transmit(stream, bufs, count, -1);
   if (taken > 0) credit_all(stream, (size_t) taken);
   return taken == UV_EAGAIN || (taken >= 0 && (size_t) taken < all);
 }
@@ -289,8 +287,7 @@ static int try_now(uv_stream_t* stream, struct payload* payload) {
 
   rc = check(stream, payload);
   if (rc != 0) return rc;
-  return (int) uv__stream_transmit(stream->io_watcher.fd, payload->bufs,
-                                   payload->count,
+  return (int) uv__stream_transmit(stream, payload->bufs, payload->count,
                                    uv__stream_fd_to_pass(payload->send_handle));
 }
 
