@@ -193,6 +193,19 @@ static int set_loopback(int mtu) {
     return 1;                                                                  \
   } while (0)
 
+/* Have the datagrams from `first` up to `end` arrived? 4000 bytes have those
+ * from 20 to 39. The receiver's buffer does not hold all 60 everywhere (not in
+ * a user's own namespaces), so the test empties it in between. */
+static int take_datagrams(int fd, int first, int end) {
+  for (int i = first; i < end; i++) {
+    ssize_t size = i < 20 || i >= 40 ? 1400 : 4000;
+    EXPECT(statuses[i] == 0);
+    EXPECT(recv(fd, room, sizeof(room), 0) == size);
+    EXPECT(memcmp(payloads[i], room, (size_t) size) == 0);
+  }
+  return 0;
+}
+
 /* Datagrams larger than a packet go out in fragments, which a GSO send cannot.
  */
 static int send_over_small_packets(void) {
@@ -205,16 +218,12 @@ static int send_over_small_packets(void) {
   for (int i = 1; i < 20; i++) send_one(i, 1400, 1, &to);
   uv_run(&loop, UV_RUN_DEFAULT);
   EXPECT((client.flags & UV__UDP_NO_GSO) == 0);
+  EXPECT(take_datagrams(fd, 0, 20) == 0);
   for (int i = 20; i < 60; i++) send_one(i, i < 40 ? 4000 : 1400, 1, &to);
   uv_run(&loop, UV_RUN_DEFAULT);
   EXPECT(done_count == 60);
   EXPECT(!can_cut || (client.flags & UV__UDP_NO_GSO) != 0);
-  for (int i = 0; i < 60; i++) {
-    ssize_t size = i < 20 || i >= 40 ? 1400 : 4000;
-    EXPECT(statuses[i] == 0);
-    EXPECT(recv(fd, room, sizeof(room), 0) == size);
-    EXPECT(memcmp(payloads[i], room, (size_t) size) == 0);
-  }
+  EXPECT(take_datagrams(fd, 20, 60) == 0);
   return 0;
 }
 
