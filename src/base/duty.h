@@ -22,7 +22,7 @@ enum {
    * was measured as about as much again (docs/adr/0013-figures.md). */
   UV__DUTY_SHARE = 200,
   UV__DUTY_CREDIT_MAX_NS = 1000000, /* Earned in 200 ms. */
-  UV__DUTY_PASS_MAX = 256,          /* Turns passed without a look. */
+  UV__DUTY_PASS_MAX = 4096,         /* Turns passed without a look. */
   UV__DUTY_PASS_MS = 10,            /* The same as a time. */
 };
 

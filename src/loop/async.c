@@ -40,6 +40,7 @@
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "loop/sent.h"
+#include "unix/io/recorder.h"
 #include "unix/io/wake.h"
 #include "unix/os/thread.h"
 
@@ -117,6 +118,12 @@ static void take_in_pass(const uv_loop_t* loop, struct uv__queue* pass,
   uv__sent_merge(&self->async_due, made_since);
 }
 
+/* What a handle of ours calls is measured by itself. */
+static void call(struct uv__recorder* r, uv_async_t* handle) {
+  if (r != NULL && (handle->flags & UV__HANDLE_INTERNAL)) r = NULL;
+  uv__record(r, UV_ASYNC, handle->async_cb, handle->async_cb(handle));
+}
+
 /* One pass; the loop's wake callback. A handle that waits for the next pass
  * gets it: its send has asked for another wake. */
 static void run(uv_loop_t* loop) {
@@ -127,12 +134,13 @@ static void run(uv_loop_t* loop) {
   uv__queue_move(&self->async_due, &pass);
   const struct uv__loop* outer = passing;
   passing = self;
+  struct uv__recorder* r = uv__recorder_of(loop);
   while (!uv__queue_empty(&pass)) {
     struct uv__sent* sent = uv__sent_due(uv__queue_pop(&pass));
     uv_async_t* handle = uv__sent_handle(sent);
     uintptr_t passed = sent->rank;     /* The callback may free the handle. */
     uv__exchange(&handle->pending, 0); /* From here on a send counts anew. */
-    if (handle->async_cb != NULL) handle->async_cb(handle);
+    if (handle->async_cb != NULL) call(r, handle);
     take_in_pass(loop, &pass, passed, last);
   }
   passing = outer;

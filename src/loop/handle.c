@@ -6,6 +6,7 @@
 #include "base/queue.h"
 #include "loop/closing.h"
 #include "loop/tables.h"
+#include "unix/io/recorder.h"
 
 #include <stdio.h>
 
@@ -91,13 +92,16 @@ static void end(uv_handle_t* handle) {
 
 void uv__run_closing_handles(uv_loop_t* loop) {
   uv_handle_t* next = loop->closing_handles;
+  if (next == NULL) return;
   loop->closing_handles = NULL; /* What a callback closes is for next time. */
+  struct uv__recorder* r = uv__recorder_of(loop);
+  uv__record_begin(r);
   while (next != NULL) {
     uv_handle_t* handle = next;
     next = handle->next_closing;
     /* With many it is the way to memory that costs. */
     if (next != NULL) __builtin_prefetch(next, 1);
-    end(handle);
+    uv__record(r, handle->type, handle->close_cb, end(handle));
   }
 }
 

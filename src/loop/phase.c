@@ -9,6 +9,7 @@
 
 #include "base/queue.h"
 #include "loop/handle.h"
+#include "unix/io/recorder.h"
 
 #define PHASE(name, type_id)                                                   \
   int uv_##name##_init(uv_loop_t* loop, uv_##name##_t* handle) {               \
@@ -42,12 +43,15 @@
                                                                                \
   __attribute__((noinline)) void uv__run_##name(uv_loop_t* loop) {             \
     struct uv__queue due;                                                      \
+    if (uv__queue_empty(&loop->name##_handles)) return;                        \
     uv__queue_move(&loop->name##_handles, &due);                               \
+    struct uv__recorder* r = uv__recorder_of(loop);                            \
+    uv__record_begin(r);                                                       \
     while (!uv__queue_empty(&due)) {                                           \
       uv_##name##_t* handle =                                                  \
           uv__container_of(uv__queue_pop(&due), uv_##name##_t, queue);         \
       uv__queue_push(&loop->name##_handles, &handle->queue);                   \
-      handle->name##_cb(handle);                                               \
+      uv__record(r, type_id, handle->name##_cb, handle->name##_cb(handle));    \
     }                                                                          \
   }
 

@@ -17,6 +17,7 @@
 #include "base/queue.h"
 #include "unix/io/control.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 #include "unix/io/wake.h"
 
 enum { PENDING_ROUNDS_MAX = 8 }; /* Writes that complete at once, chained. */
@@ -53,6 +54,7 @@ int uv_backend_fd(const uv_loop_t* loop) {
 }
 
 static void iterate(uv_loop_t* loop, uv_run_mode mode) {
+  uv__record_turn(loop);
   bool may_sleep = uv__queue_empty(&loop->pending_queue) &&
                    uv__queue_empty(&loop->idle_handles);
   uv__io_run_pending(loop);

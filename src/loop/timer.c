@@ -19,6 +19,7 @@
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "loop/wheel.h"
+#include "unix/io/recorder.h"
 
 #include <limits.h>
 
@@ -98,11 +99,15 @@ __attribute__((noinline)) void uv__run_timers(uv_loop_t* loop) {
   struct uv__queue* due = &uv__loop_of(loop)->timers_due;
   uv__wheel_take(&uv__loop_of(loop)->timers, loop->time, due);
   uv__queue_each(node, due) uv__handle_stop(uv__wheel_timer(node));
+  if (uv__queue_empty(due)) return;
+  struct uv__recorder* r = uv__recorder_of(loop);
+  uv__record_begin(r);
   while (!uv__queue_empty(due)) {
     uv_timer_t* timer =
         uv__container_of(uv__queue_pop(due), uv_timer_t, node.queue);
+    if (r != NULL) uv__recorder_timer(r, timer->timeout);
     uv_timer_again(timer); /* Before the callback, which may change its mind. */
-    timer->timer_cb(timer);
+    uv__record(r, UV_TIMER, timer->timer_cb, timer->timer_cb(timer));
   }
 }
 

@@ -31,6 +31,7 @@
 #include "loop/req.h"
 #include "loop/threadpool.h"
 #include "unix/io/control.h"
+#include "unix/io/recorder.h"
 #include "unix/os/thread.h"
 
 #include <stdbool.h>
@@ -92,6 +93,7 @@ static void deliver(uv_async_t* async) {
   take(loop, &finished);
   uv__pool_note_delivery();
   unsigned count = 0;
+  struct uv__recorder* r = uv__recorder_of(loop);
   while (!uv__queue_empty(&finished)) {
     struct uv__queue* node = uv__queue_pop(&finished);
     count++;
@@ -99,7 +101,7 @@ static void deliver(uv_async_t* async) {
     const int status = w->loop == NULL ? UV_ECANCELED : 0;
     w->loop = loop;
     uv__io_expect(loop, -1);
-    w->done(w, status);
+    uv__record(r, UV__TYPE_OF_REQ(UV_REQ), w->done, w->done(w, status));
   }
   /* The poll phase has counted the wake, which stands for one of them. */
   if (count > 1) uv__io_add_events(loop, count - 1);
@@ -135,6 +137,7 @@ static void run_user_work(struct uv__work* w) {
 static void after_user_work(struct uv__work* w, int status) {
   uv_work_t* req = uv__container_of(w, uv_work_t, work_req);
   uv__req_end(req->loop);
+  uv__record_note(req->loop, UV__TYPE_OF_REQ(UV_WORK), req->after_work_cb);
   if (req->after_work_cb != NULL) req->after_work_cb(req, status);
 }
 

@@ -37,7 +37,8 @@ int uv__io_setup(uv_loop_t* loop, struct uv__iostate** ret_io,
     return rc;
   }
   io->monitor.shell = &io->shell;
-  io->parts = (struct uv__io_parts){ &io->hot, &io->wake };
+  io->parts.hot = &io->hot;
+  io->parts.wake = &io->wake;
   uv__hotset_setup(&io->hot, &io->table, &io->monitor, &io->shell, &io->figures,
                    io);
   io->choice.wish = wish_of(config->monitor);

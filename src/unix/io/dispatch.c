@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 
 enum {
   ALWAYS = POLLERR | POLLHUP,
@@ -65,11 +66,20 @@ static void call(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, events);
 }
 
+/* Not inlined: a turn that is not timed does not pay for the registers. */
+__attribute__((noinline)) static void call_timed(struct uv__recorder* r,
+                                                 uv_loop_t* loop, uv__io_t* w,
+                                                 unsigned events) {
+  const struct uv__call what = uv__recorder_event(r, w, events);
+  uv__record(r, what.type, what.address, call(loop, w, events));
+}
+
 struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
                                    struct uv__ready* ready) {
   UV__CHECK(ready->count <= ready->cap);
   struct uv__dispatched done = { 0, false };
   unsigned signal_events = 0;
+  struct uv__recorder* r = uv__recorder_of(loop);
 
   for (size_t i = 0; i < ready->count; i++) {
     struct uv__event event = ready->events[i];
@@ -80,6 +90,8 @@ struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
     done.calls++;
     if (w == &loop->signal_io_watcher)
       signal_events = told;
+    else if (r != NULL)
+      call_timed(r, loop, w, told);
     else
       call(loop, w, told);
   }
@@ -89,7 +101,10 @@ struct uv__dispatched uv__dispatch(uv_loop_t* loop, struct uv__hotset* hot,
     done.had_signal = true;
     /* The watcher lives as long as the loop, but a callback may have stopped
      * it. */
-    if (uv__io_active(&loop->signal_io_watcher, POLLIN))
+    if (!uv__io_active(&loop->signal_io_watcher, POLLIN)) return done;
+    if (r != NULL)
+      call_timed(r, loop, &loop->signal_io_watcher, signal_events);
+    else
       call(loop, &loop->signal_io_watcher, signal_events);
   }
   return done;

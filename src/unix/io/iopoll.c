@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "base/atomics.h"
 #include "unix/io/dispatch.h"
+#include "unix/io/recorder.h"
 #include "unix/io/state.h"
 #include "unix/os/clock.h"
 
@@ -291,9 +292,12 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
   int left_ms = timeout_ms;
   int rounds = 0;
   io->batch = 0;
+  struct uv__recorder* r = uv__recorder_of(loop);
 
   for (;;) {
+    if (r != NULL) uv__recorder_wait_begin(r);
     gather(io, left_ms);
+    if (r != NULL) uv__recorder_wait_end(r);
     /* A mere look takes no time worth noting, unless the sweep needs it. */
     bool is_idle = left_ms == 0 && io->ready.count == 0 &&
                    io->hot.list.count == 0 &&
@@ -301,6 +305,7 @@ __attribute__((noinline)) void uv__io_poll(uv_loop_t* loop, int timeout_ms) {
     if (!is_idle) note_time(loop);
     bool was_full = uv__ready_full(&io->ready);
     struct uv__dispatched done = deliver(loop);
+    if (r != NULL) uv__recorder_events(r, done.calls);
     if (done.had_signal) break; /* The loop turns before it looks again. */
     if (was_full && ++rounds < DISPATCH_ROUNDS_MAX) {
       left_ms = 0;

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* The two parts of a loop's io state that are found from the loop: the hot set,
- * for the watchers, and the wake, for senders. The files that need no more do
- * not see the rest (state.h). */
+/* The parts of a loop's io state that are found from the loop: the hot set, for
+ * the watchers, the wake, for senders, and the recorder. The files that need no
+ * more do not see the rest (state.h). */
 #ifndef POLLUX_UNIX_IO_PARTS_H
 #define POLLUX_UNIX_IO_PARTS_H
 
 #include "base/abi.h"
 
 struct uv__hotset;
+struct uv__recorder;
 struct uv__wake;
 
 /* The first member of the io state. */
 struct uv__io_parts {
   struct uv__hotset* hot;
   struct uv__wake* wake;
+  /* recorder.h: NULL while the figures are off; and in turns not timed. */
+  struct uv__recorder* recorder;
+  struct uv__recorder* timed;
 };
 
 static inline const struct uv__io_parts* uv__io_parts(const uv_loop_t* loop) {

@@ -11,6 +11,7 @@
 #include "base/queue.h"
 #include "unix/io/hotset.h"
 #include "unix/io/parts.h"
+#include "unix/io/recorder.h"
 #include "unix/monitor/monitor.h"
 #include "unix/monitor/shell.h"
 
@@ -129,9 +130,16 @@ void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w) {
 void uv__io_run_pending(uv_loop_t* loop) {
   struct uv__queue due;
   uv__queue_move(&loop->pending_queue, &due);
+  if (uv__queue_empty(&due)) return;
+  struct uv__recorder* r = uv__recorder_of(loop);
+  uv__record_begin(r);
   while (!uv__queue_empty(&due)) {
     struct uv__queue* node = uv__queue_pop(&due);
     uv__io_t* w = uv__container_of(node, uv__io_t, pending_queue);
-    ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, POLLOUT | UV__IO_FED);
+    const unsigned events = POLLOUT | UV__IO_FED;
+    struct uv__call what = { UV_UNKNOWN_HANDLE, 0 };
+    if (r != NULL) what = uv__recorder_fed(r, w, events);
+    uv__record(r, what.type, what.address,
+               ((uv__watch_cb) uv__io_cb_bits(w))(loop, w, events));
   }
 }
