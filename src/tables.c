@@ -3,6 +3,7 @@
  * logic; the only file that may see every header. test/unit/tables.c walks
  * it. */
 #include "loop/async.h"
+#include "loop/figures.h"
 #include "loop/loop.h"
 #include "loop/phase.h"
 #include "loop/stats-line.h"
@@ -120,7 +121,17 @@ const struct uv__module_row uv__module_table[] = {
     .fork = uv__stats_line_fork,
     .close = uv__stats_line_close,
     .shutdown = uv__stats_line_shutdown },
+  { .name = "figures",
+    .init = uv__figures_init,
+    .fork = uv__figures_fork,
+    .close = uv__figures_close,
+    .shutdown = uv__figures_shutdown },
 };
 
 const size_t uv__module_count =
     sizeof(uv__module_table) / sizeof(uv__module_table[0]);
+
+const uv__describe_cb uv__describers[] = { uv__stream_describe,
+                                           uv__listener_describe,
+                                           uv__udp_describe,
+                                           uv__poll_handle_describe, NULL };

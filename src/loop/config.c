@@ -3,6 +3,7 @@
 #include "loop/config.h"
 
 #include "base/abi.h"
+#include "loop/live.h"
 #include "loop/stats-sink.h"
 #include "unix/io/control.h"
 
@@ -28,6 +29,7 @@ enum uv__stats_kind uv__stats_kind_of(const char* text) {
                                     "stderr", "/dev/stderr", NULL };
   if (is_one_of(text, off)) return UV__STATS_OFF;
   if (is_one_of(text, on)) return UV__STATS_STDERR;
+  if (strcasecmp(text, "live") == 0) return UV__STATS_LIVE;
   return strpbrk(text, "/.") != NULL ? UV__STATS_PATH : UV__STATS_UNKNOWN;
 }
 
@@ -125,6 +127,25 @@ static const char* monitor(const char* name) {
   return found;
 }
 
+static void complain_error(const char* name, const char* what, int rc) {
+  char error[24];
+  char fault[80];
+  uv_err_name_r(rc, error, sizeof(error));
+  snprintf(fault, sizeof(fault), "%s: %s", what, error);
+  complain(name, fault);
+}
+
+static void open_live(const char* name) {
+  int rc = uv__live_open();
+  config.is_live = rc == 0;
+  if (rc == UV_ENOENT)
+    complain(name, "has no folder: set XDG_RUNTIME_DIR");
+  else if (rc == UV_EPERM)
+    complain(name, "is refused: XDG_RUNTIME_DIR is not private");
+  else if (rc != 0)
+    complain_error(name, "cannot be written", rc);
+}
+
 static void open_stats(const char* name) {
   const char* value = text(name);
   enum uv__stats_kind kind =
@@ -134,13 +155,12 @@ static void open_stats(const char* name) {
     complain_of(name, UV_EINVAL);
     return;
   }
+  if (kind == UV__STATS_LIVE) {
+    open_live(name);
+    return;
+  }
   int rc = uv__stats_sink_open(kind == UV__STATS_PATH ? value : NULL);
-  if (rc == 0) return;
-  char error[24];
-  char fault[48];
-  uv_err_name_r(rc, error, sizeof(error));
-  snprintf(fault, sizeof(fault), "cannot be written: %s", error);
-  complain(name, fault);
+  if (rc != 0) complain_error(name, "cannot be written", rc);
 }
 
 static void read_once(void) {

@@ -34,12 +34,14 @@ enum uv__stats_kind {
   UV__STATS_OFF,
   UV__STATS_STDERR,
   UV__STATS_PATH,
+  UV__STATS_LIVE,
   UV__STATS_UNKNOWN
 };
 
 struct uv__config {
   const char* monitor;    /* POLLUX_MONITOR, as uv__io_find(); NULL: auto. */
   bool ring_is_forbidden; /* UV_USE_IO_URING=0 */
+  bool is_live;           /* POLLUX_STATS=live, and the page is there. */
   uint64_t idle_ns;       /* POLLUX_IDLE_MS; 0: never park. */
   /* POLLUX_POLL_MAX_NS, 0: off; unset: CPU-bounded, which is only where it
    * saves CPU time. POLLUX_POLL_GROW, _SHRINK and _WEIGHT: at least 1. */

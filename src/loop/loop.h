@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct uv__figures;
 struct uv__iostate;
 
 struct uv__loop {
@@ -28,6 +29,7 @@ struct uv__loop {
   bool is_running;             /* run.c: inside uv_run(). */
   void* process;               /* proc/reap.c's, NULL until first used. */
   void* signals;               /* proc/signal.c's, NULL until first used. */
+  struct uv__figures* figures; /* figures.c's, NULL until switched on. */
 
   /* any thread, under the pool's mutex */
   struct uv__share share; /* work.c: queued for the pool. */

@@ -5,6 +5,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
+#include "unix/io/recorder.h"
 #include "unix/os/random.h"
 
 #define LENGTH_MAX ((size_t) 0x7FFFFFFF)
@@ -19,6 +20,7 @@ static void filled(struct uv__work* w, int status) {
   uv_random_t* req = uv__container_of(w, uv_random_t, work_req);
   uv__req_end(req->loop);
   if (status != 0) req->status = status;
+  uv__record_note(req->loop, UV__TYPE_OF_REQ(UV_RANDOM), req->cb);
   req->cb(req, req->status, req->buf, req->buflen);
 }
 
@@ -34,6 +36,6 @@ int uv_random(uv_loop_t* loop, uv_random_t* req, void* buf, size_t buflen,
   req->cb = cb;
   req->status = 0;
   uv__req_start(loop, req, UV_RANDOM);
-  uv__work_submit(loop, &req->work_req, UV__WORK_USER, fill, filled);
+  uv__work_submit(loop, &req->work_req, UV__WORK_RANDOM, fill, filled);
   return 0;
 }

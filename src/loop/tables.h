@@ -7,6 +7,7 @@
 #define POLLUX_LOOP_TABLES_H
 
 #include "base/abi.h"
+#include "unix/io/recorder.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +51,8 @@ struct uv__module_row {
 extern const struct uv__handle_row uv__handle_table[UV_HANDLE_TYPE_MAX];
 extern const struct uv__module_row uv__module_table[];
 extern const size_t uv__module_count;
+
+/* What the watchers of each family call, for the figures; ends with NULL. */
+extern const uv__describe_cb uv__describers[];
 
 #endif

@@ -37,6 +37,7 @@
 #include "base/queue.h"
 #include "loop/config.h"
 #include "loop/linger.h"
+#include "loop/pool-figures.h"
 #include "unix/os/clock.h"
 #include "unix/os/cpus.h"
 
@@ -80,7 +81,8 @@ static struct {
     unsigned most;     /* As many as there may be; 0: not started. */
     unsigned count;    /* As many as there are. Of these: */
     unsigned called;   /* called, and not awake yet; */
-    unsigned starting; /* created, and not running yet. */
+    unsigned starting; /* created, and not running yet; */
+    unsigned asleep;   /* in `sleepers`. */
   } threads;
   bool wants_new; /* A turn is over: create a thread if possible. */
   bool is_stopping;
@@ -129,6 +131,7 @@ static void forget_state(void) {
   memset(&pool.threads, 0, sizeof(pool.threads));
   pool.slow_running = 0;
   pool.is_stopping = false;
+  if (uv__pool_is_measured()) uv__pool_figures_reset();
 }
 
 /* The only thread of the child runs this. It makes the objects anew without
@@ -187,11 +190,18 @@ __attribute__((noinline)) static void call_measured(struct worker* w) {
       pool.call_ns, (int64_t) (uv__clock_precise_ns() - start_ns));
 }
 
+static void show_workers(void) {
+  if (uv__pool_is_measured())
+    uv__pool_show_workers(pool.threads.count,
+                          pool.threads.count - pool.threads.asleep);
+}
+
 static void call_one(void) {
   UV__CHECK(!uv__queue_empty(&pool.sleepers));
   struct worker* w =
       uv__container_of(uv__queue_first(&pool.sleepers), struct worker, node);
   uv__queue_remove(&w->node);
+  pool.threads.asleep--;
   pool.threads.called++;
   if (UV__SPIN_IS_BUILT && w->idle_ns != 0)
     call_measured(w);
@@ -231,6 +241,20 @@ static void call_if_needed(void) {
 
 /* --- Workers -------------------------------------------------------------- */
 
+/* Not inlined: without figures a job does not pay for the registers. */
+__attribute__((noinline)) static void run_measured(
+    struct uv__work* w, void (*job)(struct uv__work*), uv__pool_cb finished) {
+  struct uv__job_times times;
+  uv__job_started(w, &times);
+  show_workers();
+  unlock();
+  job(w);
+  uv__job_returned(&times);
+  finished(w);
+  lock();
+  uv__job_ended(&times);
+}
+
 /* Run the next job of a lane. Called with the mutex held, which is free while
  * the job runs. */
 static void run_first(enum uv__pool_lane lane) {
@@ -242,10 +266,14 @@ static void run_first(enum uv__pool_lane lane) {
   if (lane == UV__LANE_SLOW) pool.slow_running++;
   call_if_needed();
 
-  unlock();
-  job(w);
-  finished(w);
-  lock();
+  if (uv__pool_is_measured()) {
+    run_measured(w, job, finished);
+  } else {
+    unlock();
+    job(w);
+    finished(w);
+    lock();
+  }
 
   if (lane == UV__LANE_SLOW) pool.slow_running--;
 }
@@ -312,6 +340,8 @@ static void wait_for_work(struct worker* self) {
     return;
   }
   uv__queue_push(&pool.sleepers, &self->node);
+  pool.threads.asleep++;
+  show_workers();
   sleep_until_called(self);
 }
 
@@ -341,7 +371,8 @@ static void worker(void* arg) {
 /* --- API ------------------------------------------------------------------ */
 
 void uv__pool_submit(struct uv__work* w, struct uv__share* share,
-                     enum uv__pool_lane lane, uv__pool_cb finished) {
+                     enum uv__pool_lane lane, unsigned kind,
+                     uv__pool_cb finished) {
   UV__CHECK(w->work != NULL);
   uv_once(&fork_hook_once, install_fork_hook);
 
@@ -349,6 +380,7 @@ void uv__pool_submit(struct uv__work* w, struct uv__share* share,
   if (pool.threads.most == 0) start(finished);
   UV__CHECK(pool.finished == finished);
   uv__lanes_push(&pool.lanes, share, lane, w);
+  if (uv__pool_is_measured()) uv__job_queued(w, kind, lane);
   if (uv__spin_is_on(&pool.linger.limits)) pool.submit_cpu = uv_thread_getcpu();
   call_if_needed();
   /* uncovered: no-memory. There will never be a worker: run it here. */
@@ -369,6 +401,7 @@ bool uv__pool_cancel(struct uv__work* w, struct uv__share* share) {
   const bool is_queued = w->work != NULL;
   if (is_queued) {
     uv__lanes_remove(&pool.lanes, share, w);
+    if (uv__pool_is_measured()) uv__job_cancelled(w);
     w->work = NULL;
   }
   unlock();

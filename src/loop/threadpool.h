@@ -14,11 +14,12 @@
 typedef void (*uv__pool_cb)(struct uv__work* w);
 
 /* Queue `w` on its submitter's share: a worker calls `w->work(w)`, then
- * `finished(w)`. There is one `finished` for the whole process. Starts the pool
- * when it is not running. When not even one thread can be had, both run here,
- * before this returns. */
+ * `finished(w)`. There is one `finished` for the whole process. `kind` (work.h)
+ * is for the figures. Starts the pool when it is not running. When not even one
+ * thread can be had, both run here, before this returns. */
 void uv__pool_submit(struct uv__work* w, struct uv__share* share,
-                     enum uv__pool_lane lane, uv__pool_cb finished);
+                     enum uv__pool_lane lane, unsigned kind,
+                     uv__pool_cb finished);
 
 /* With the share it was queued on. True: `w` was still queued, is no longer,
  * and neither of its callbacks will run. False: it has begun, is over, or was

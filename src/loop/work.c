@@ -107,16 +107,17 @@ static void deliver(uv_async_t* async) {
   if (count > 1) uv__io_add_events(loop, count - 1);
 }
 
-void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
-                     enum uv__work_kind kind, void (*work)(struct uv__work*),
+void uv__work_submit(uv_loop_t* loop, struct uv__work* w, unsigned kind,
+                     void (*work)(struct uv__work*),
                      void (*done)(struct uv__work*, int status)) {
   w->loop = loop;
   w->work = work;
   w->done = done;
   uv__io_expect(loop, 1);
+  const bool is_slow =
+      kind == UV__WORK_GETADDRINFO || kind == UV__WORK_GETNAMEINFO;
   uv__pool_submit(w, &uv__loop_of(loop)->share,
-                  kind == UV__WORK_SLOW ? UV__LANE_SLOW : UV__LANE_FAST,
-                  finish);
+                  is_slow ? UV__LANE_SLOW : UV__LANE_FAST, kind, finish);
 }
 
 int uv__work_cancel(uv_loop_t* loop, struct uv__work* w) {

@@ -8,15 +8,18 @@
 
 enum uv__work_kind {
   UV__WORK_USER, /* uv_queue_work() */
-  UV__WORK_FILE, /* File operations. */
-  UV__WORK_SLOW  /* Name resolution: at most half of the pool at a time. */
+  UV__WORK_RANDOM,
+  /* Name resolution: at most half of the pool at a time. */
+  UV__WORK_GETADDRINFO,
+  UV__WORK_GETNAMEINFO,
+  UV__WORK_FILE /* and what follows: file operations, plus uv_fs_type. */
 };
 
 /* Queue `w`: `work(w)` runs on a worker and touches no loop state; afterwards
  * `done(w, status)` runs on the loop thread with status 0, or UV_ECANCELED when
  * uv__work_cancel() won. The caller counts the request (req.h). Loop thread. */
-void uv__work_submit(uv_loop_t* loop, struct uv__work* w,
-                     enum uv__work_kind kind, void (*work)(struct uv__work* w),
+void uv__work_submit(uv_loop_t* loop, struct uv__work* w, unsigned kind,
+                     void (*work)(struct uv__work* w),
                      void (*done)(struct uv__work* w, int status));
 
 /* 0 when the work had not begun: `work` will not run, `done` gets

@@ -79,7 +79,7 @@ static struct uv__share share; /* One loop's. */
 
 static void submit(struct job* job, enum uv__pool_lane lane) {
   job->w.work = run_job;
-  uv__pool_submit(&job->w, &share, lane, end_job);
+  uv__pool_submit(&job->w, &share, lane, 0, end_job);
 }
 
 static void wait_for_ends(unsigned count) {

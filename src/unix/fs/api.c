@@ -27,6 +27,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
+#include "unix/io/recorder.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -134,6 +135,7 @@ static void finish(struct uv__work* w, int status) {
     drop_bufs(req);
   }
   uv__req_end(req->loop);
+  uv__record_note(req->loop, UV__TYPE_OF_REQ(UV_FS), req->cb);
   req->cb(req); /* May have freed the request. */
 }
 
@@ -143,7 +145,8 @@ int uv__fs_post(uv_fs_t* req) {
     return (int) req->result;
   }
   uv__req_start(req->loop, req, UV_FS);
-  uv__work_submit(req->loop, &req->work_req, UV__WORK_FILE, run_on_worker,
+  uv__work_submit(req->loop, &req->work_req,
+                  UV__WORK_FILE + (unsigned) req->fs_type, run_on_worker,
                   finish);
   return 0;
 }

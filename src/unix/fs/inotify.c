@@ -27,6 +27,7 @@
 #include "loop/handle.h"
 #include "unix/fs/inotify-watch.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 #include "unix/os/fd.h"
 
 #include <errno.h>
@@ -68,17 +69,21 @@ static void notify(struct uv__watch_table* t,
                    const struct inotify_event* event) {
   const int events = events_of(event->mask);
   uv_fs_event_t* handle;
-  while ((handle = uv__watch_next_due(t)) != NULL)
+  while ((handle = uv__watch_next_due(t)) != NULL) {
+    uv__record_note(handle->loop, UV_FS_EVENT, handle->cb);
     handle->cb(handle, event->len > 0 ? event->name : base_name(handle->path),
                events, 0);
+  }
 }
 
 /* Events were lost, of any handle. So every handle looks again, once. */
 static void notify_overflow(struct uv__watch_table* t) {
   uv__watch_due_all(t);
   uv_fs_event_t* handle;
-  while ((handle = uv__watch_next_due(t)) != NULL)
+  while ((handle = uv__watch_next_due(t)) != NULL) {
+    uv__record_note(handle->loop, UV_FS_EVENT, handle->cb);
     handle->cb(handle, NULL, UV_RENAME | UV_CHANGE, 0);
+  }
 }
 
 static void take_event(uv_loop_t* loop, const struct inotify_event* event) {

@@ -7,6 +7,7 @@
 #include "unix/io/state.h"
 #include "unix/os/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -19,7 +20,7 @@ enum {
 
 /* Where the clock is a system call (some virtual machines), fewer turns are
  * timed. */
-static int64_t measure_step(void) {
+int64_t uv__recorder_step_cost_ns(void) {
   const uint64_t start_ns = uv__clock_precise_ns();
   uint64_t end_ns = start_ns;
   for (int i = 0; i < COST_READS; i++) end_ns = uv__clock_precise_ns();
@@ -30,7 +31,7 @@ void uv__recorder_setup(struct uv__recorder* r, struct uv__live_loop* to,
                         const uv__describe_cb* describers) {
   *r = (struct uv__recorder){ .to = to, .describers = describers };
   uv__duty_init(&r->duty);
-  r->step_cost_ns = measure_step();
+  r->step_cost_ns = uv__recorder_step_cost_ns();
 }
 
 void uv__recorder_set(uv_loop_t* loop, struct uv__recorder* r) {
@@ -50,7 +51,7 @@ static uint64_t look(struct uv__recorder* r) {
 static void set_monitor(struct uv__live_loop* to, const uv_loop_t* loop) {
   const char* name = uv__io_monitor(loop);
   if (name == NULL || strcmp(to->monitor, name) == 0) return;
-  strncpy(to->monitor, name, sizeof(to->monitor) - 1);
+  snprintf(to->monitor, sizeof(to->monitor), "%s", name);
 }
 
 void uv__recorder_turn(uv_loop_t* loop) {

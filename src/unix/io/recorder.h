@@ -50,6 +50,9 @@ struct uv__recorder {
   bool is_noted; /* `noted` is what the step at hand has called. */
 };
 
+/* What measuring one step takes, on this machine. */
+int64_t uv__recorder_step_cost_ns(void);
+
 /* Measure into `to`, from the next turn on. */
 void uv__recorder_setup(struct uv__recorder* r, struct uv__live_loop* to,
                         const uv__describe_cb* describers);

@@ -126,3 +126,13 @@ bool uv__poll_handle_close(uv_handle_t* handle) {
 int uv__poll_handle_fd(const uv_handle_t* handle) {
   return ((const uv_poll_t*) handle)->io_watcher.fd;
 }
+
+bool uv__poll_handle_describe(uv__io_t* w, unsigned events,
+                              struct uv__call* ret_call) {
+  (void) events;
+  if (uv__io_cb_bits(w) != (uintptr_t) on_ready) return false;
+  const uv_poll_t* handle = uv__container_of(w, uv_poll_t, io_watcher);
+  ret_call->type = UV_POLL;
+  ret_call->address = (uintptr_t) handle->poll_cb;
+  return true;
+}

@@ -5,10 +5,14 @@
 #define POLLUX_UNIX_NET_POLL_HANDLE_H
 
 #include "base/abi.h"
+#include "unix/io/recorder.h"
 
 #include <stdbool.h>
 
 bool uv__poll_handle_close(uv_handle_t* handle);
 int uv__poll_handle_fd(const uv_handle_t* handle);
+/* For the figures: what the watcher calls. */
+bool uv__poll_handle_describe(uv__io_t* w, unsigned events,
+                              struct uv__call* ret_call);
 
 #endif

@@ -17,4 +17,7 @@ size_t uv__thread_stack_default(void);
 /* Let another thread run, if one wants to. */
 void uv__thread_yield(void);
 
+/* The kernel's number of the calling thread. */
+unsigned long uv__thread_number(void);
+
 #endif

@@ -34,6 +34,7 @@
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 #include "unix/os/fd.h"
 #include "unix/os/pidfd.h"
 #include "unix/proc/signal.h"
@@ -100,6 +101,7 @@ static void report(uv_process_t* handle) {
   int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   int term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   uv__handle_stop(handle);
+  uv__record_note(handle->loop, UV_PROCESS, handle->exit_cb);
   if (handle->exit_cb != NULL)
     handle->exit_cb(handle, exit_status, term_signal);
 }

@@ -29,6 +29,7 @@
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 #include "unix/os/fd.h"
 #include "unix/proc/signal-os.h"
 
@@ -77,6 +78,7 @@ static void enlist(struct uv__signal_slot* slot, uv_signal_t* handle) {
 /* --- Dispatch ------------------------------------------------------------- */
 
 static void call(uv_signal_t* handle, int signum) {
+  uv__record_note(handle->loop, UV_SIGNAL, handle->signal_cb);
   if (handle->signal_cb != NULL) handle->signal_cb(handle, signum);
   /* Whatever the callback did with it: one-shot is over after one signal. Its
    * memory is still there, since close callbacks come in a later phase. */

@@ -16,6 +16,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
+#include "unix/io/recorder.h"
 #include "unix/net/dns/eai.h"
 
 #include <netdb.h>
@@ -83,6 +84,7 @@ static void looked_up(struct uv__work* w, int status) {
   uv__req_end(req->loop);
   release(req);
   req->retcode = uv__eai_outcome(status, req->retcode);
+  uv__record_note(req->loop, UV__TYPE_OF_REQ(UV_GETADDRINFO), req->cb);
   req->cb(req, req->retcode, req->addrinfo);
 }
 
@@ -113,7 +115,8 @@ int uv_getaddrinfo(uv_loop_t* loop, uv_getaddrinfo_t* req, uv_getaddrinfo_cb cb,
     return req->retcode;
   }
   uv__req_start(loop, req, UV_GETADDRINFO);
-  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW, look_up, looked_up);
+  uv__work_submit(loop, &req->work_req, UV__WORK_GETADDRINFO, look_up,
+                  looked_up);
   return 0;
 }
 

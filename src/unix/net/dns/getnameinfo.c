@@ -7,6 +7,7 @@
 #include "base/queue.h"
 #include "loop/req.h"
 #include "loop/work.h"
+#include "unix/io/recorder.h"
 #include "unix/net/dns/eai.h"
 #include "unix/os/sock.h"
 
@@ -31,6 +32,8 @@ static void looked_up(struct uv__work* w, int status) {
   uv_getnameinfo_t* req = uv__container_of(w, uv_getnameinfo_t, work_req);
   uv__req_end(req->loop);
   req->retcode = uv__eai_outcome(status, req->retcode);
+  uv__record_note(req->loop, UV__TYPE_OF_REQ(UV_GETNAMEINFO),
+                  req->getnameinfo_cb);
   if (req->retcode == 0)
     req->getnameinfo_cb(req, 0, req->host, req->service);
   else
@@ -54,6 +57,7 @@ int uv_getnameinfo(uv_loop_t* loop, uv_getnameinfo_t* req,
     return req->retcode;
   }
   uv__req_start(loop, req, UV_GETNAMEINFO);
-  uv__work_submit(loop, &req->work_req, UV__WORK_SLOW, look_up, looked_up);
+  uv__work_submit(loop, &req->work_req, UV__WORK_GETNAMEINFO, look_up,
+                  looked_up);
   return 0;
 }

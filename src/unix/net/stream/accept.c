@@ -153,6 +153,16 @@ static void on_connection(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   if (server->accepted_fd != -1) uv__io_stop(loop, w, POLLIN);
 }
 
+bool uv__listener_describe(uv__io_t* w, unsigned events,
+                           struct uv__call* ret_call) {
+  (void) events;
+  if (uv__io_cb_bits(w) != (uintptr_t) on_connection) return false;
+  const uv_stream_t* server = uv__stream_of(w);
+  ret_call->type = server->type;
+  ret_call->address = (uintptr_t) server->connection_cb;
+  return true;
+}
+
 int uv__listen_watch(uv_stream_t* server, uv_connection_cb cb) {
   int rc = 0;
   if (server->accepted_fd == -1)

@@ -22,6 +22,7 @@
 #include "loop/handle.h"
 #include "loop/req.h"
 #include "unix/io/io.h"
+#include "unix/io/recorder.h"
 #include "unix/os/fd.h"
 #include "unix/os/sock.h"
 
@@ -193,6 +194,33 @@ void uv__stream_io(uv_loop_t* loop, uv__io_t* w, unsigned events) {
     else if (stream->connect_req == NULL)
       drain(stream);
   }
+}
+
+/* The callback of the write that is over first. */
+static uintptr_t write_callback(const uv_stream_t* stream) {
+  const struct uv__queue* queue =
+      uv__queue_empty(&stream->write_completed_queue)
+          ? &stream->write_queue
+          : &stream->write_completed_queue;
+  if (uv__queue_empty(queue)) return 0;
+  const uv_write_t* req =
+      uv__container_of(uv__queue_first(queue), uv_write_t, queue);
+  return (uintptr_t) req->cb;
+}
+
+/* A wake-up may read and write: the address is that of the first callback. */
+bool uv__stream_describe(uv__io_t* w, unsigned events,
+                         struct uv__call* ret_call) {
+  if (uv__io_cb_bits(w) != (uintptr_t) uv__stream_io) return false;
+  const uv_stream_t* stream = uv__stream_of(w);
+  ret_call->type = stream->type;
+  if (stream->connect_req != NULL)
+    ret_call->address = (uintptr_t) stream->connect_req->cb;
+  else if (events & (POLLIN | POLLERR | POLLHUP))
+    ret_call->address = (uintptr_t) stream->read_cb;
+  else
+    ret_call->address = write_callback(stream);
+  return true;
 }
 
 /* --- Close -------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #define POLLUX_UNIX_NET_STREAM_STREAM_H
 
 #include "base/abi.h"
+#include "unix/io/recorder.h"
 
 #include <stdbool.h>
 
@@ -82,6 +83,12 @@ int uv__stream_open_given(uv_stream_t* stream, int fd, unsigned flags);
 /* The descriptor, or -1, for use outside the stream: from now on a listener
  * counts as shared (ownership.c). Row of src/tables.c for uv_fileno(). */
 int uv__stream_hand_out_fd(const uv_handle_t* handle);
+
+/* For the figures: what the watcher of a stream, or of a listener, calls. */
+bool uv__stream_describe(uv__io_t* w, unsigned events,
+                         struct uv__call* ret_call);
+bool uv__listener_describe(uv__io_t* w, unsigned events,
+                           struct uv__call* ret_call);
 
 /* --- ownership.c --------------------------------------------------------- */
 

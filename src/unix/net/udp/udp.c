@@ -225,3 +225,18 @@ void uv__udp_finish(uv_handle_t* base) {
 int uv__udp_fd(const uv_handle_t* handle) {
   return ((const uv_udp_t*) handle)->io_watcher.fd;
 }
+
+bool uv__udp_describe(uv__io_t* w, unsigned events, struct uv__call* ret_call) {
+  if (uv__io_cb_bits(w) != (uintptr_t) on_ready) return false;
+  const uv_udp_t* handle = uv__container_of(w, uv_udp_t, io_watcher);
+  ret_call->type = UV_UDP;
+  bool reads = (events & (POLLIN | POLLERR | POLLHUP)) != 0;
+  if (reads || uv__queue_empty(&handle->write_queue)) {
+    ret_call->address = (uintptr_t) handle->recv_cb;
+    return true;
+  }
+  const uv_udp_send_t* req = uv__container_of(
+      uv__queue_first(&handle->write_queue), uv_udp_send_t, queue);
+  ret_call->address = (uintptr_t) req->send_cb;
+  return true;
+}
