@@ -76,6 +76,8 @@ def judge_own(source, folder, target):
             return None
         return f"only {', '.join(sorted(allowed)) or 'tables.c'} may include it"
     there = folder_of(target)
+    if there == "tool" and folder != "tool":
+        return "the command stands beside the library, which knows nothing of it"
     if folder == "" or there == folder or (folder, target) in EXCEPTIONS:
         return None
     if there not in BELOW[folder]:
@@ -152,6 +154,12 @@ def self_test():
         ("unix/os/x.c", '#include "x.h"'),
         ("unix/os/x.c", '#include "pollux.h"'),
         ("unix/what/x.c", ""),
+        ("tool/x.c", '#include "base/text.h"'),
+        ("tool/x.c", '#include "loop/x.h"'),
+        ("tool/x.c", '#include "unix/os/x.h"'),
+        ("tool/x.c", "#include <uv.h>"),
+        ("loop/x.c", '#include "tool/x.h"'),
+        ("tables.c", '#include "tool/x.h"'),
     ]
     right = [
         ("base/abi.h", '#include "uv.h"'),
@@ -162,11 +170,14 @@ def self_test():
         ("unix/net/x.c", '#include "unix/net/stream/stream.h"'),
         ("unix/net/udp/x.c", '#include "unix/io/io.h"'),
         ("tables.c", '#include "unix/net/stream/stream.h"'),
+        ("tool/x.c", '#include "pollux.h"'),
+        ("tool/x.c", '#include "tool/x.h"'),
+        ("tool/x.c", "#include <sys/socket.h>"),
     ]
     headers = ["unix/os/x.h", "unix/monitor/monitor.h", "unix/monitor/inner.h",
                "unix/io/fdtable.h", "unix/io/io.h", "loop/x.h", "unix/fs/x.h",
                "unix/proc/x.h", "unix/net/tcp.h", "unix/net/stream/stream.h",
-               "unix/net/stream/parts.h"]
+               "unix/net/stream/parts.h", "tool/x.h", "base/text.h"]
     failed = 0
     for lines, is_wrong in ((wrong, True), (right, False)):
         for name, line in lines:

@@ -61,3 +61,20 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/libuvConfig.cmake.in
 install(FILES ${PROJECT_BINARY_DIR}/generated/libuvConfig.cmake
               ${PROJECT_BINARY_DIR}/generated/libuvConfigVersion.cmake
         DESTINATION ${package_dir})
+
+# The command, its pages and its completion. Its library stands in a folder of its
+# own, so that a search path with this folder in front changes nothing else.
+if(POLLUX_TOOL)
+  install(TARGETS pollux RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  file(CREATE_LINK ../libuv.so.1 ${PROJECT_BINARY_DIR}/generated/libuv.so.1
+       SYMBOLIC)
+  install(FILES ${PROJECT_BINARY_DIR}/generated/libuv.so.1
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pollux)
+  file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.1)
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  set(completion ${PROJECT_SOURCE_DIR}/src/tool/completion)
+  install(FILES ${completion}/pollux.bash RENAME pollux
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${completion}/_pollux
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+endif()
