@@ -93,6 +93,62 @@ UV_EXTERN int pollux_busy_poll_get(const uv_loop_t* loop,
  * for measuring what parking saves. */
 UV_EXTERN int pollux_idle_set(uv_loop_t* loop, uint64_t idle_ms);
 
+/* --- Figures --------------------------------------------------------------
+ *
+ * Histograms of what a loop waits for and of what delays it. They are off until
+ * asked for, per loop here or for all loops by POLLUX_STATS=live, which also
+ * shows them to `pollux top`. A loop that makes more callbacks than the clock
+ * can follow at half a per cent of the time is timed in some of its iterations
+ * only; each stands for the others. */
+
+/* Measure this loop, from its next iteration on; with `is_on` 0 no longer: what
+ * was measured stays. The first loop that is measured switches the figures of
+ * the thread pool on, for the whole process and for good.
+ * Returns 0 or UV_ENOMEM. */
+UV_EXTERN int pollux_figures_set(uv_loop_t* loop, int is_on);
+
+/* What a histogram says. Values are ns, but for "events". A percentile is right
+ * to one part in 16, never too low, and never more than `max`. Later versions
+ * append fields. */
+typedef struct pollux_histogram_s {
+  uint64_t count, sum, max;
+  uint64_t p50, p90, p99, p999;
+} pollux_histogram_t;
+
+/* Read the histogram of that name; the first `size` bytes of `histogram` are
+ * filled, pass sizeof(pollux_histogram_t).
+ *
+ *   "timer_delay"  from when a timer was due to its callback
+ *   "event_delay"  from the return of the wait to an event's callback
+ *   "callback"     how long a callback takes
+ *   "wait"         how long the poll phase waits
+ *   "events"       events per wait, a number
+ *
+ * and of the process's thread pool, where `loop` may be NULL:
+ *
+ *   "queued_fast", "queued_slow"     from submit to begin, by lane; the slow
+ *                                    one is name resolution
+ *   "run_fs", "run_dns", "run_user"  from begin to end, by kind
+ *
+ * A loop's are read on its thread, the pool's on any. Returns 0; UV_EINVAL for
+ * a NULL, a size of 0, or a name that is none; UV_ENOENT when the figures were
+ * never switched on. */
+UV_EXTERN int pollux_histogram(const uv_loop_t* loop, const char* name,
+                               pollux_histogram_t* histogram, size_t size);
+
+/* One of the callbacks that took longest, each callback once. */
+typedef struct pollux_slow_s {
+  const char* type;  /* "timer", "tcp", "fs": a handle's or a request's. */
+  uintptr_t address; /* Of the program's function; 0: not known. */
+  uint64_t took_ns;
+  uint64_t when_ns; /* Its end, as uv_hrtime(). */
+} pollux_slow_t;
+
+/* Fill `list` with up to `count` of them, the longest first. On the loop's
+ * thread. Returns how many; UV_EINVAL for NULL; UV_ENOENT as above. */
+UV_EXTERN int pollux_slowest(const uv_loop_t* loop, pollux_slow_t* list,
+                             size_t count);
+
 #ifdef __cplusplus
 }
 #endif
