@@ -13,6 +13,7 @@
 
 static const struct tool_command commands[] = {
   { "run", "run a program on Pollux", tool_run },
+  { "top", "show what loops do, while they run", tool_top },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

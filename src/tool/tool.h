@@ -27,5 +27,6 @@ struct tool_command {
 };
 
 int tool_run(int argc, char** argv);
+int tool_top(int argc, char** argv);
 
 #endif
