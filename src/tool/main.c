@@ -3,8 +3,8 @@
  * a file, a line in tool.h and a row here. */
 #include "tool/tool.h"
 
-#include "pollux.h"
 #include "tool/home.h"
+#include "tool/library.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 static const struct tool_command commands[] = {
   { "run", "run a program on Pollux", tool_run },
+  { "doctor", "say what a program has, and what is in the way", tool_doctor },
   { "top", "show what loops do, while they run", tool_top },
 };
 
@@ -20,9 +21,12 @@ enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void print_version(FILE* stream, struct argp_state* state) {
   (void) state;
+  struct library_answer answer;
   char* home = home_find();
-  fprintf(stream, "pollux %s (libuv %d.%d.%d)\n", POLLUX_VERSION,
-          UV_VERSION_MAJOR, UV_VERSION_MINOR, UV_VERSION_PATCH);
+  if (home != NULL && library_ask(home, NULL, &answer) == 0)
+    fprintf(stream, "pollux %s (libuv %s)\n", POLLUX_VERSION, answer.version);
+  else
+    fprintf(stream, "pollux %s\n", POLLUX_VERSION);
   if (home != NULL)
     fprintf(stream, "library: %s/libuv.so.1\n", home);
   else

@@ -27,6 +27,7 @@ struct tool_command {
 };
 
 int tool_run(int argc, char** argv);
+int tool_doctor(int argc, char** argv);
 int tool_top(int argc, char** argv);
 
 #endif

@@ -3,8 +3,6 @@
  * for another processor, or without libuv, needs no further advice. */
 #include "tool/verdict.h"
 
-#include "tool/version.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,5 +186,4 @@ void verdict_on(const struct verdict* verdict, const struct program* program,
   check_rights(verdict, program, findings);
   check_folder(verdict, findings);
   check_symbols(verdict, program, uv, findings);
-  version_check(verdict->root, program, findings);
 }

@@ -6,8 +6,6 @@
  * text. */
 #include "tool/version.h"
 
-#include "pollux.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,15 +42,14 @@ static bool imports(const struct program* program, const char* name) {
   return false;
 }
 
-static void check_oldest(const struct program* program,
+static void check_oldest(const char* level, const struct program* program,
                          struct findings* findings) {
   for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
     if (!imports(program, added[i].name)) continue;
     finding_add(findings, FINDING_FACT, "program", "version",
                 text_format("it uses %s, so it was built for libuv 1.%d or "
-                            "newer; Pollux has the level of %d.%d.%d",
-                            added[i].name, added[i].minor, UV_VERSION_MAJOR,
-                            UV_VERSION_MINOR, UV_VERSION_PATCH),
+                            "newer; Pollux stands for %s",
+                            added[i].name, added[i].minor, level),
                 NULL);
     return;
   }
@@ -68,7 +65,8 @@ static int minor_of(const char* text) {
   return text[end] == '\0' && minor >= 20 && minor < 100 ? minor : 0;
 }
 
-static void check_refusal(const char* root, const struct object* object,
+static void check_refusal(const char* root, const char* level,
+                          const struct object* object,
                           struct findings* findings) {
   static const char words[] = "libuv version too ";
   size_t size = 0;
@@ -87,20 +85,19 @@ static void check_refusal(const char* root, const struct object* object,
   if (found == 1)
     finding_add(
         findings,
-        minor_of(built_for) > UV_VERSION_MINOR ? FINDING_FAULT : FINDING_FACT,
+        minor_of(built_for) > minor_of(level) ? FINDING_FAULT : FINDING_FACT,
         "program", "built-for",
         text_format("%s was built for libuv %s, and compares it with "
-                    "the one that runs, here %d.%d.%d",
-                    object->path, built_for, UV_VERSION_MAJOR, UV_VERSION_MINOR,
-                    UV_VERSION_PATCH),
+                    "the one that runs, here %s",
+                    object->path, built_for, level),
         NULL);
   free(file);
 }
 
-void version_check(const char* root, const struct program* program,
-                   struct findings* findings) {
-  check_oldest(program, findings);
+void version_check(const char* root, const char* level,
+                   const struct program* program, struct findings* findings) {
+  check_oldest(level, program, findings);
   for (size_t i = 0; i < program->count; i++)
     if (text_starts_with(text_base(program->objects[i]->path), "libisc-"))
-      check_refusal(root, program->objects[i], findings);
+      check_refusal(root, level, program->objects[i], findings);
 }

@@ -6,7 +6,8 @@
 #include "tool/finding.h"
 #include "tool/program.h"
 
-void version_check(const char* root, const struct program* program,
-                   struct findings* findings);
+/* `level`: the libuv that Pollux stands for, such as "1.53.0". */
+void version_check(const char* root, const char* level,
+                   const struct program* program, struct findings* findings);
 
 #endif

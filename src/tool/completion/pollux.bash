@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 _pollux() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="run" options=""
+  local commands="run doctor" options=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -11,6 +11,7 @@ _pollux() {
   fi
   case ${COMP_WORDS[1]} in
     run) options="--monitor --spin --stats --force --help" ;;
+    doctor) options="--json --user --root --help" ;;
     *) return ;;
   esac
   case $before in
