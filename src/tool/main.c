@@ -15,6 +15,10 @@ static const struct tool_command commands[] = {
   { "run", "run a program on Pollux", tool_run },
   { "doctor", "say what a program has, and what is in the way", tool_doctor },
   { "top", "show what loops do, while they run", tool_top },
+  { "enable", "let services use Pollux, from their next start on",
+    tool_enable },
+  { "disable", "take that back", tool_disable },
+  { "status", "show which services use Pollux", tool_status },
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -29,5 +29,8 @@ struct tool_command {
 int tool_run(int argc, char** argv);
 int tool_doctor(int argc, char** argv);
 int tool_top(int argc, char** argv);
+int tool_enable(int argc, char** argv);
+int tool_disable(int argc, char** argv);
+int tool_status(int argc, char** argv);
 
 #endif

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 _pollux() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="run doctor" options=""
+  local commands="run doctor enable disable status" options=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
@@ -12,6 +12,7 @@ _pollux() {
   case ${COMP_WORDS[1]} in
     run) options="--monitor --spin --stats --force --help" ;;
     doctor) options="--json --user --root --help" ;;
+    enable | disable | status) options="--system --root --help" ;;
     *) return ;;
   esac
   case $before in
