@@ -88,6 +88,17 @@ def scripts_in_a_circle_are_refused(box):
     expect(box.run("run", path), 126, "symbolic links")
 
 
+def a_prefix_can_be_moved(box):
+    subprocess.run(["cmake", "--install", box.options.build, "--prefix",
+                    box.path("prefix")], check=True, capture_output=True)
+    box.path("prefix").rename(box.path("moved"))
+    box.tool = str(box.path("moved/bin/pollux"))
+    expect(box.run("--version"), 0, str(box.path("moved")))
+    expect(box.run("run", box.program()), 0, "on Pollux")
+    for page in ("pollux", "pollux-run", "pollux-doctor", "pollux-enable"):
+        assert list(box.path("moved").rglob(page + ".1")), page
+
+
 # -- Settings ------------------------------------------------------------------
 
 def the_monitor_and_the_spin_are_handed_on(box):
