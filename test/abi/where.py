@@ -27,7 +27,7 @@ def rooms(build):
     objects = pathlib.Path(build, "src/CMakeFiles").glob("pollux_*.dir/**/*.c.o")
     for path in sorted(objects):
         if "_without.dir" in str(path):
-            continue  # Compiled once more, to be compared (test/off/).
+            continue  # Compiled once more, to be compared (test/cost/).
         source = re.sub(r".*?pollux_[^/]*\.dir/(.*)\.o$", r"\1", str(path))
         if not (SRC / source).exists():
             continue  # Left behind by an older build.

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 /* More than the kernel finishes in one call (monitor/io_uring.c). */
-enum { CROWD = 200 };
+enum { LINKS = 200 };
 
 static struct link {
   uv_pipe_t pipe;
   int far_fd;
   unsigned reads;
-} links[CROWD];
+} links[LINKS];
 
 static uv_check_t check;
 static void (*after_wait)(void); /* NULL: nothing. */
@@ -83,7 +83,7 @@ static void close_the_first(void) {
 }
 
 static void close_them_all(void) {
-  for (size_t i = 0; i < CROWD && !were_closed; i++) close_link(&links[i]);
+  for (size_t i = 0; i < LINKS && !were_closed; i++) close_link(&links[i]);
   were_closed = true;
 }
 
@@ -129,10 +129,10 @@ static void a_silent_stream_ends_within_uv_close(void** state) {
 static void a_stream_ends_within_uv_close_amid_a_burst(void** state) {
   (void) state;
   need_wanted_monitor();
-  open_links(CROWD);
-  for (size_t i = 1; i < CROWD; i++) put(links[i].far_fd);
+  open_links(LINKS);
+  for (size_t i = 1; i < LINKS; i++) put(links[i].far_fd);
   close_link(&links[0]);
-  for (size_t i = 1; i < CROWD; i++) {
+  for (size_t i = 1; i < LINKS; i++) {
     uv_close((uv_handle_t*) &links[i].pipe, NULL);
     close(links[i].far_fd);
   }
@@ -141,7 +141,7 @@ static void a_stream_ends_within_uv_close_amid_a_burst(void** state) {
 static void an_exposed_loop_lets_go_of_all(void** state) {
   (void) state;
   need_wanted_monitor();
-  open_links(CROWD);
+  open_links(LINKS);
   assert_true(uv_backend_fd(&loop) >= 0);
   were_closed = false;
   close_them_all();
@@ -150,7 +150,7 @@ static void an_exposed_loop_lets_go_of_all(void** state) {
 static void a_loop_that_leaves_its_monitor_lets_go_of_all(void** state) {
   (void) state;
   need_wanted_monitor();
-  open_links(CROWD);
+  open_links(LINKS);
   const char* other =
       strcmp(pollux_monitor_name(&loop), "epoll") == 0 ? "poll" : "epoll";
   assert_int_equal(0, pollux_monitor_set(&loop, other));

@@ -70,7 +70,7 @@ static void a_half_closed_peer_does_not_spin_a_writer(void** state) {
 enum { WATCHED = 40 };
 
 /* Hot ones, parked ones, and one that writes to a full peer. */
-static void start_idle_crowd(uv_poll_t* handles, int (*fds)[2]) {
+static void start_idle_watchers(uv_poll_t* handles, int (*fds)[2]) {
   for (int i = 0; i < WATCHED; i++) {
     make_pair(fds[i]);
     uv_poll_init(&loop, &handles[i], fds[i][0]);
@@ -86,7 +86,7 @@ static void start_idle_crowd(uv_poll_t* handles, int (*fds)[2]) {
   uv_poll_start(&handles[WATCHED - 1], UV_WRITABLE, on_poll);
 }
 
-static void end_idle_crowd(uv_poll_t* handles, int (*fds)[2]) {
+static void end_idle_watchers(uv_poll_t* handles, int (*fds)[2]) {
   for (int i = 0; i < WATCHED; i++) uv_close((uv_handle_t*) &handles[i], NULL);
   uv_run(&loop, UV_RUN_DEFAULT);
   for (int i = 0; i < WATCHED; i++)
@@ -98,13 +98,13 @@ static void an_idle_loop_uses_no_cpu(void** state) {
   need_wanted_monitor();
   static uv_poll_t handles[WATCHED];
   int fds[WATCHED][2];
-  start_idle_crowd(handles, fds);
+  start_idle_watchers(handles, fds);
   uint64_t before_ns = cpu_ns();
   uint64_t waits = counters_of(&loop).waits;
   run_ms(300);
   assert_in_range(counters_of(&loop).waits - waits, 1, 20);
   assert_true(cpu_ns() - before_ns < 30 * UINT64_C(1000000));
-  end_idle_crowd(handles, fds);
+  end_idle_watchers(handles, fds);
 }
 
 /* Time in which a task stalled for a disk, in us; 0 where it is not counted. */
@@ -129,7 +129,7 @@ static void an_idle_loop_does_not_count_as_iowait(void** state) {
   if (stalled_us() == 0) SKIP("/proc/pressure/io is not there, or is empty\n");
   static uv_poll_t handles[WATCHED];
   int fds[WATCHED][2];
-  start_idle_crowd(handles, fds);
+  start_idle_watchers(handles, fds);
   uint64_t least_us = UINT64_MAX;
   for (int i = 0; i < 8 && least_us > 50000; i++) {
     uint64_t before_us = stalled_us();
@@ -137,7 +137,7 @@ static void an_idle_loop_does_not_count_as_iowait(void** state) {
     uint64_t took_us = stalled_us() - before_us;
     if (took_us < least_us) least_us = took_us;
   }
-  end_idle_crowd(handles, fds);
+  end_idle_watchers(handles, fds);
   assert_in_range(least_us, 0, 100000); /* A ring would show 150 ms and more. */
 }
 
@@ -289,7 +289,7 @@ static void a_lowered_limit_does_not_stop_the_loop(void** state) {
   need_wanted_monitor();
   static uv_poll_t handles[WATCHED];
   int fds[WATCHED][2];
-  start_idle_crowd(handles, fds);
+  start_idle_watchers(handles, fds);
   struct rlimit limit, before;
   getrlimit(RLIMIT_NOFILE, &before);
   limit = before;
@@ -300,7 +300,7 @@ static void a_lowered_limit_does_not_stop_the_loop(void** state) {
   for (int i = 0; i < 3; i++) uv_run(&loop, UV_RUN_NOWAIT);
   setrlimit(RLIMIT_NOFILE, &before);
   assert_in_range(calls, 3 * (WATCHED - 1), 4 * WATCHED);
-  end_idle_crowd(handles, fds);
+  end_idle_watchers(handles, fds);
 }
 
 int main(void) {

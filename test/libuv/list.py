@@ -3,7 +3,7 @@
 """Writes the CTest file of libuv's suite: one test per name and monitor.
 
 The names are what the runner lists. expect.tsv says which are not expected to
-pass, launch.tsv which need something special from the launcher, chance.tsv which
+pass, launcher.tsv which need something special from the launcher, chance.tsv which
 fail now and then by design; they lie beside this file and name tests by shell
 patterns. With --valgrind it writes the tests
 for check-valgrind, valgrind/<monitor>/<test>, and valgrind.tsv says which of
@@ -154,10 +154,10 @@ def main():
     args = parser.parse_args()
     names = list_tests(args.runner)
     expected = read_rows("expect.tsv", 4)
-    special = read_rows("launch.tsv", 3)
+    special = read_rows("launcher.tsv", 3)
     chances = read_rows("chance.tsv", 3)
     check_rows(names, expected, "expect.tsv", args.libuv_version)
-    check_rows(names, special, "launch.tsv", args.libuv_version)
+    check_rows(names, special, "launcher.tsv", args.libuv_version)
     check_rows(names, chances, "chance.tsv", args.libuv_version)
     left_out = read_rows("valgrind.tsv", 3) if args.valgrind else []
     check_rows(names, left_out, "valgrind.tsv", args.libuv_version)

@@ -4,7 +4,7 @@
 
   valgrind.py VALGRIND LOGS RUNNER TEST
 
-In place of the runner, for launch.c. The runner starts itself again for the test
+In place of the runner, for launcher.c. The runner starts itself again for the test
 and for each helper, by the name it was called by; it gets the name of
 valgrind.sh. Exit code: the runner's; 1 when valgrind found an error.
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract, part two: masks that change, descriptors that go, descriptors
+/* The contract for changes: masks that change, descriptors that go, descriptors
  * that cannot be watched. What could break: an event for a mask of before, a
  * kernel reference that outlives forget() (the peer sees no end, the port stays
  * taken), an event of the previous owner of a number. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract, part four: peeking, capabilities, numbers. What could break: a
- * peek that misses an event, a system call where none is promised, a queue with
- * less room than there are answers. */
+/* The contract and the limits: peeking, capabilities, numbers. What could
+ * break: a peek that misses an event, a system call where none is promised, a
+ * queue with less room than there are answers. */
 #include "fixture.h"
 
 #include "fake.h"

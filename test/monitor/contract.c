@@ -4,7 +4,7 @@
  * only reported once, a descriptor that stays watched, an array that overflows
  * or starves its last ones, a wait that ends early.
  *
- * contract-change.c has masks, closing and refusals; contract-hard.c has
+ * contract-change.c has masks, closing and refusals; contract-process.c has
  * signals, processes and threads; contract-limits.c has capabilities and
  * numbers. */
 #include "fixture.h"

@@ -28,7 +28,7 @@ import tempfile
 ROUNDS = 200
 IDLE_MS = 1000
 # Per job: does a worker linger (submit, call, worker, sleep, delivery), does the
-# loop expect answers (twice), is the sleep a timed one (ring).
+# loop expect answers (twice), is the sleep a timed one (doorbell).
 JOB_EXTRA = 48
 JOB_ATTEMPTS = 4
 CLEARED = "POLLUX_MONITOR POLLUX_POLL_MAX_NS POLLUX_STATS UV_THREADPOOL_SIZE"

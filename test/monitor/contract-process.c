@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The contract, part three: signals, processes, threads, and what the kernel
- * keeps. What could break: an interruption that looks like an error, a mask
- * that outlives the wait, a child that reaches into its parent's ring, a thread
- * that may not enter another's, a file that the kernel still holds. */
+/* The contract and the process: signals, processes, threads, and what the
+ * kernel keeps. What could break: an interruption that looks like an error, a
+ * mask that outlives the wait, a child that reaches into its parent's ring, a
+ * thread that may not enter another's, a file that the kernel still holds. */
 #include "fixture.h"
 
 #include "fake.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts one test of libuv's suite for CTest:
  *
- *   launch [option...] -- <uv_run_tests> <test>
+ *   libuv_launch [option...] -- <uv_run_tests> <test>
  *
  *   --dir DIR       made empty and used as working folder, removed afterwards
  *                   unless the test failed
