@@ -16,7 +16,7 @@ int uv__live_open(void);
 bool uv__live_is_on(void);
 
 /* In the child of a fork: make a page of its own, unless it has one. Until then
- * what the child's loops measure is seen by nobody else. */
+ * what the child's loops measure is shown nowhere. */
 void uv__live_renew(void);
 
 /* A place for a loop, all zero; NULL when all are taken, or the file cannot

@@ -34,7 +34,7 @@ void live_free(struct live_list* list);
 
 const struct uv__live_page* live_page(const struct live_process* process);
 const struct uv__live_pool* live_pool(const struct live_process* process);
-/* The loop in a place; NULL: nobody is there. */
+/* The loop in a place; NULL: it is free. */
 const struct uv__live_loop* live_loop(const struct live_process* process,
                                       uint32_t index);
 

@@ -125,7 +125,7 @@ static char own_folder[] = "/tmp/pollux-top-XXXXXX";
 static bool has_own_folder;
 
 /* Where there is no runtime folder, one for this program, with a name that
- * nobody can know before. */
+ * cannot be known before. */
 static bool need_folder(void) {
   char folder[4096];
   if (live_folder(folder, sizeof(folder))) return true;
