@@ -30,6 +30,19 @@ static void nowhere_to_put_the_answer(void** state) {
   ANSWERS(UV_EINVAL, pollux_busy_poll_get(&loop, NULL));
 }
 
+static void figures_of_nothing(void** state) {
+  (void) state;
+  pollux_histogram_t h;
+  pollux_slow_t slow;
+  ANSWERS(UV_ENOENT, pollux_histogram(&loop, "wait", &h, sizeof(h)));
+  ANSWERS(UV_EINVAL, pollux_histogram(&loop, "waits", &h, sizeof(h)));
+  ANSWERS(UV_EINVAL, pollux_histogram(&loop, NULL, &h, sizeof(h)));
+  ANSWERS(UV_EINVAL, pollux_histogram(&loop, "wait", NULL, sizeof(h)));
+  ANSWERS(UV_EINVAL, pollux_histogram(&loop, "wait", &h, 0));
+  ANSWERS(UV_ENOENT, pollux_slowest(&loop, &slow, 1));
+  ANSWERS(UV_EINVAL, pollux_slowest(&loop, NULL, 1));
+}
+
 static void counters_of_other_versions(void** state) {
   (void) state;
   struct {
@@ -70,6 +83,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
     T(monitors_that_do_not_exist), T(a_loop_that_has_not_polled),
     T(nowhere_to_put_the_answer),  T(counters_of_other_versions),
+    T(figures_of_nothing),         T(counters_of_other_versions),
     T(settings_out_of_range),
   };
   return cmocka_run_group_tests_name("pollux", tests, NULL, NULL);

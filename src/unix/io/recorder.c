@@ -49,8 +49,9 @@ static uint64_t look(struct uv__recorder* r) {
 }
 
 static void set_monitor(struct uv__live_loop* to, const uv_loop_t* loop) {
-  const char* name = uv__io_monitor(loop);
-  if (name == NULL || strcmp(to->monitor, name) == 0) return;
+  const struct uv__monitor_ops* ops = uv__iostate_of(loop)->monitor.ops;
+  const char* name = ops == NULL ? "" : ops->name;
+  if (strcmp(to->monitor, name) == 0) return;
   snprintf(to->monitor, sizeof(to->monitor), "%s", name);
 }
 
