@@ -63,6 +63,9 @@ typedef struct pollux_counters_s {
   /* Events dispatched that were found without blocking; descriptors that could
    * not be watched; poll requests given to the ring. */
   uint64_t events_waiting, refused, ring_arms;
+  /* Times that the loop has tried whether spinning is no dearer than sleeping;
+   * that it has found so, and went on spinning. */
+  uint64_t trials, adoptions;
 } pollux_counters_t;
 
 /* Fill the first `size` bytes of `counters`; pass sizeof(pollux_counters_t).

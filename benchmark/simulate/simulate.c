@@ -384,8 +384,7 @@ static void begin(void) {
     loops[i].mode = asked;
     loops[i].adopted_ns = -1;
     loops[i].lag_at_ns = begin_ns;
-    struct uv__exp_reading now = { .wall_ns = (uint64_t) begin_ns };
-    uv__experiment_start(&loops[i].exp, &now);
+    uv__experiment_start(&loops[i].exp);
   }
   loops[1].exp.grid_bits += (unsigned) (uniform() * 4);
 }

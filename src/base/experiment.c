@@ -7,7 +7,9 @@
 
 enum {
   LEAD_BITS = 22,       /* From the decision about a trial to its begin. */
+  ASSUME_BITS = 23,     /* From begin to first check where no trial was. */
   WAITS_PER_GRID = 128, /* Fewer: spinning has nothing to win. */
+  WAITS_TO_FIRST = 16,  /* In the loop's first 2 ms. */
   VOIDS_MAX = 3,
   LONG_PAIRS = 8, /* In a long check; a trial takes 6 or 8. */
   WON = 2,
@@ -87,6 +89,7 @@ static void rest(struct uv__experiment* exp, uint64_t now_ns) {
   if (did_spin) exp->profile = (struct uv__exp_profile){ 0, 0 };
   exp->phase = UV__EXP_RESTING;
   exp->spins = false;
+  exp->is_assumed = false;
   uint64_t begin_ns =
       next_multiple(now_ns + span(LEAD_BITS), UV__EXP_GRID_BITS);
   exp->edge_ns = begin_ns - span(LEAD_BITS);
@@ -100,20 +103,42 @@ static void fail(struct uv__experiment* exp, uint64_t now_ns) {
   rest(exp, now_ns);
 }
 
-void uv__experiment_start(struct uv__experiment* exp,
-                          const struct uv__exp_reading* now) {
+/* The same by a verdict about spinning that was on. */
+static void refuse(struct uv__experiment* exp, uint64_t now_ns) {
+  fail(exp, now_ns);
+  exp->assume_ns = now_ns + span(exp->grid_bits);
+}
+
+void uv__experiment_start(struct uv__experiment* exp) {
   *exp = (struct uv__experiment){
-    .from = *now,
+    .was_idle = true,
+    .looks_to_first = 2,
     .bytes_per_message = 64,
     .grid_bits = UV__EXP_GRID_BITS,
   };
-  rest(exp, now->wall_ns);
+}
+
+/* The first look is the loop's first wait, the second one is 2 ms later. */
+static bool is_first_due(struct uv__experiment* exp, uint64_t now_ns,
+                         uint64_t waits) {
+  uint64_t before = exp->edge_waits;
+  exp->edge_waits = waits;
+  rest(exp, now_ns);
+  if (--exp->looks_to_first == 0) return grown(waits, before) >= WAITS_TO_FIRST;
+  exp->edge_ns = now_ns + span(UV__EXP_PAIR_BITS);
+  return false;
 }
 
 bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
                            uint64_t waits) {
   if (now_ns < exp->edge_ns) return false;
+  if (exp->is_assumed && !exp->was_used) {
+    rest(exp, now_ns); /* No more such waits: not a verdict. */
+    exp->was_idle = true;
+    return false;
+  }
   if (exp->phase != UV__EXP_RESTING) return true;
+  if (exp->looks_to_first > 0) return is_first_due(exp, now_ns, waits);
   bool is_busy = grown(waits, exp->edge_waits) >= WAITS_PER_GRID;
   /* Late by more than the lead: the moment has passed. */
   bool is_late = now_ns - exp->edge_ns >= span(LEAD_BITS);
@@ -125,11 +150,9 @@ bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
 }
 
 static void consider(struct uv__experiment* exp,
-                     const struct uv__exp_reading* now) {
-  bool was_idle = exp->was_idle;
-  exp->was_idle = false;
+                     const struct uv__exp_reading* now, bool was_idle) {
   exp->edge_waits = now->waits;
-  if (was_idle) { /* What has been counted since is of several loads. */
+  if (was_idle) {
     rest(exp, now->wall_ns);
     return;
   }
@@ -192,6 +215,7 @@ static void begin_pair(struct uv__experiment* exp, uint64_t now_ns) {
   uint64_t begun_ns = now_ns & ~(span(UV__EXP_PAIR_BITS) - 1);
   bool is_now = is_fresh(now_ns, begun_ns);
   exp->had_preemption = false;
+  exp->had_opaque = false;
   memset(exp->arms, 0, sizeof(exp->arms));
   exp->pair_ns = is_now ? begun_ns : begun_ns + span(UV__EXP_PAIR_BITS);
   enter_epoch(exp, is_now ? UV__EXP_FIRST : UV__EXP_BEFORE);
@@ -233,7 +257,27 @@ static void watch(struct uv__experiment* exp,
                   const struct uv__exp_reading* now) {
   exp->phase = UV__EXP_SPINNING;
   exp->spins = true;
-  exp->edge_ns = next_multiple(now->wall_ns, UV__EXP_WATCH_BITS);
+  /* What is assumed has no profile to be held to. */
+  exp->edge_ns = exp->is_assumed
+                     ? exp->check_ns
+                     : next_multiple(now->wall_ns, UV__EXP_WATCH_BITS);
+}
+
+bool uv__experiment_assume(struct uv__experiment* exp, uint64_t now_ns) {
+  if (exp->phase != UV__EXP_RESTING || now_ns < exp->assume_ns) return false;
+  exp->phase = UV__EXP_SPINNING;
+  exp->spins = true;
+  exp->is_assumed = true;
+  exp->was_used = false;
+  exp->was_idle = true;
+  exp->losses = 0;
+  exp->voids = 0;
+  exp->misses = 0;
+  exp->crowded = 0;
+  exp->long_bits = UV__EXP_CHECK_BITS;
+  exp->check_ns = next_multiple(now_ns + span(ASSUME_BITS), ASSUME_BITS);
+  exp->edge_ns = exp->check_ns;
+  return true;
 }
 
 static void adopt(struct uv__experiment* exp,
@@ -283,6 +327,7 @@ static void begin_check(struct uv__experiment* exp,
   if (is_long && exp->long_bits < UV__EXP_LONG_MAX) exp->long_bits++;
   exp->phase = UV__EXP_CHECKING;
   exp->checks++;
+  exp->was_used = false;
   exp->pairs_left = is_long ? LONG_PAIRS : 1;
   exp->is_verdict_due = true;
   exp->is_suspect = is_suspect;
@@ -299,15 +344,26 @@ static bool survives_loss(struct uv__experiment* exp) {
   return exp->is_suspect || ++exp->losses < 2;
 }
 
+/* The first check of what was assumed is won: spin for all waits. Not where
+ * there is work that is not seen. */
+static void confirm(struct uv__experiment* exp) {
+  if (!exp->is_assumed || exp->had_opaque) return;
+  exp->is_assumed = false;
+  exp->adoptions++;
+  exp->profile = uv__exp_profile(&exp->arms[UV__EXP_SPINS]);
+}
+
 /* Only the first pair counts. */
 static bool passes(struct uv__experiment* exp) {
   enum uv__exp_outcome outcome = verdict(exp);
   exp->is_verdict_due = false;
-  if (outcome == UV__EXP_VOID) return ++exp->voids < VOIDS_MAX;
+  if (outcome == UV__EXP_VOID)
+    return exp->is_assumed || ++exp->voids < VOIDS_MAX;
   exp->voids = 0;
   if (exp->is_suspect)
     exp->profile = uv__exp_profile(&exp->arms[UV__EXP_SPINS]);
   if (outcome == UV__EXP_LOSS) return survives_loss(exp);
+  confirm(exp);
   exp->losses = 0;
   exp->failures = 0;
   exp->grid_bits = UV__EXP_GRID_BITS;
@@ -317,7 +373,7 @@ static bool passes(struct uv__experiment* exp) {
 static void end_check_pair(struct uv__experiment* exp,
                            const struct uv__exp_reading* now) {
   if (exp->is_verdict_due && !passes(exp)) {
-    fail(exp, now->wall_ns);
+    refuse(exp, now->wall_ns);
   } else if (--exp->pairs_left > 0) {
     begin_pair(exp, now->wall_ns);
   } else {
@@ -330,7 +386,8 @@ static void end_check_pair(struct uv__experiment* exp,
 static void look(struct uv__experiment* exp,
                  const struct uv__exp_reading* now) {
   struct uv__exp_profile profile = profile_of(exp, now);
-  bool is_other = uv__exp_has_changed(&profile, &exp->profile);
+  bool is_other =
+      !exp->is_assumed && uv__exp_has_changed(&profile, &exp->profile);
   if (is_other || now->wall_ns >= exp->check_ns)
     begin_check(exp, now, is_other);
   else
@@ -343,8 +400,9 @@ static bool is_out_of_place(struct uv__experiment* exp,
                             const struct uv__exp_reading* now) {
   bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
   exp->crowded = exp->crowded << 1 | (was_preempted || now->is_crowded);
-  return __builtin_popcount(exp->crowded & CROWDED_OF) >= CROWDED_MAX ||
-         uv__exp_is_opaque(&exp->from, now);
+  bool is_opaque = !exp->is_assumed && uv__exp_is_opaque(&exp->from, now);
+  return is_opaque ||
+         __builtin_popcount(exp->crowded & CROWDED_OF) >= CROWDED_MAX;
 }
 
 /* --- Entries -------------------------------------------------------------- */
@@ -354,6 +412,7 @@ static void turn_pair(struct uv__experiment* exp,
   /* A thread may have to pay for its spin when it has ended. */
   bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
   exp->had_preemption |= was_preempted;
+  exp->had_opaque |= uv__exp_is_opaque(&exp->from, now);
   switch (exp->epoch) {
     case UV__EXP_BEFORE:
       begin_pair(exp, now->wall_ns);
@@ -380,13 +439,16 @@ void uv__experiment_turn(struct uv__experiment* exp,
   bool may_spin = exp->phase == UV__EXP_TRYING ||
                   exp->phase == UV__EXP_CHECKING ||
                   exp->phase == UV__EXP_SPINNING;
-  earn(exp, now);
-  if (may_spin && is_out_of_place(exp, now))
-    fail(exp, now->wall_ns);
+  /* Then what was counted since the last reading is of several loads. */
+  bool was_idle = exp->was_idle;
+  exp->was_idle = false;
+  if (!was_idle) earn(exp, now);
+  if (may_spin && !was_idle && is_out_of_place(exp, now))
+    refuse(exp, now->wall_ns);
   else
     switch (exp->phase) {
       case UV__EXP_RESTING:
-        consider(exp, now);
+        consider(exp, now, was_idle);
         break;
       case UV__EXP_READY:
         begin_trial(exp, now);
@@ -404,6 +466,8 @@ void uv__experiment_turn(struct uv__experiment* exp,
 
 void uv__experiment_spun(struct uv__experiment* exp, bool was_hit,
                          uint64_t spent_ns, uint64_t now_ns) {
+  exp->was_used = true;
+  if (exp->is_assumed) return;
   exp->misses = was_hit ? 0 : exp->misses + 1;
   bool is_trial = exp->phase == UV__EXP_TRYING;
   exp->missed_ns = was_hit ? exp->missed_ns : exp->missed_ns + spent_ns;

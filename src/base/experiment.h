@@ -61,10 +61,15 @@ struct uv__experiment {
   struct uv__exp_reading from; /* At the epoch's begin. */
   uint64_t edge_waits;         /* At the last edge while resting. */
   bool was_idle;               /* No reading was taken then. */
+  unsigned looks_to_first;     /* Until the first reading of all. */
+  /* Spinning without a trial: its first check is still to come, it was of use
+   * since the last one; when it may begin at the earliest. */
+  bool is_assumed, was_used;
+  uint64_t assume_ns;
   /* The pair at hand. */
   uint64_t pair_ns; /* Its begin. */
   enum uv__exp_epoch epoch;
-  bool had_preemption;
+  bool had_preemption, had_opaque;
   struct uv__exp_arm arms[2]; /* Sleeping, spinning. */
   /* The trial at hand. */
   struct uv__exp_arm sums[2];
@@ -86,9 +91,15 @@ struct uv__experiment {
   uint64_t trials, adoptions, checks, refusals;
 };
 
-/* Begin at rest. */
-void uv__experiment_start(struct uv__experiment* exp,
-                          const struct uv__exp_reading* now);
+/* Begin at rest, with all forgotten. The first reading comes 2 ms after the
+ * first wait, and none for a loop that does nothing. */
+void uv__experiment_start(struct uv__experiment* exp);
+
+/* The loop waits for answers to requests of its own, where spinning nearly
+ * always pays: begin it without a trial, and let a check decide. While
+ * `is_assumed`, only such waits are to spin. False: not at rest, or a check has
+ * been lost lately. */
+bool uv__experiment_assume(struct uv__experiment* exp, uint64_t now_ns);
 
 /* Is a reading to be taken now? Cheap; `now_ns` may be a coarse time while the
  * phase is UV__EXP_RESTING. A loop that waits too rarely is told no, and left
@@ -100,7 +111,8 @@ bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
 void uv__experiment_turn(struct uv__experiment* exp,
                          const struct uv__exp_reading* now);
 
-/* A spin took `spent_ns`. Misses in a row end trial and spinning at once. */
+/* A spin took `spent_ns`. Misses in a row end trial and spinning at once,
+ * unless it is assumed: there the caller's window closes. */
 void uv__experiment_spun(struct uv__experiment* exp, bool was_hit,
                          uint64_t spent_ns, uint64_t now_ns);
 

@@ -7,19 +7,10 @@ static int64_t at_most(int64_t value_ns, int64_t max_ns) {
 }
 
 int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
-                         const struct uv__spin_costs* costs) {
+                         int64_t sleep_cpu_ns) {
   enum { UNKNOWN_NS = 2000 }; /* A cautious guess until one was measured. */
   if (!limits->is_cpu_bounded) return limits->max_ns;
-  int64_t cpu_ns = costs->sleep_cpu_ns > 0 ? costs->sleep_cpu_ns : UNKNOWN_NS;
-  return at_most(cpu_ns, limits->max_ns);
-}
-
-bool uv__spin_pays(const struct uv__spin_limits* limits,
-                   const struct uv__spin_costs* costs) {
-  if (costs->spin_ns == 0) return true;
-  if (costs->sleep_ns > 0 && costs->spin_ns >= costs->sleep_ns) return false;
-  return !limits->is_cpu_bounded || costs->sleep_cpu_ns == 0 ||
-         costs->spin_ns <= costs->sleep_cpu_ns;
+  return at_most(sleep_cpu_ns > 0 ? sleep_cpu_ns : UNKNOWN_NS, limits->max_ns);
 }
 
 int64_t uv__spin_estimate(const struct uv__spin_limits* limits, int64_t est_ns,

@@ -17,6 +17,7 @@ struct uv__spin_limits {
   unsigned shrink;     /* Divisor, at least 1. */
   unsigned weight;     /* Shift of the average, 1 to 63: 3 means 1/8. */
   bool is_cpu_bounded; /* Never spin longer than a sleep costs in CPU time. */
+  bool is_tried;       /* Only where an experiment finds it no dearer. */
 };
 
 /* Is busy polling built in? Without (CMake's POLLUX_BUSY_POLL=OFF) what hangs
@@ -31,28 +32,16 @@ static inline bool uv__spin_is_on(const struct uv__spin_limits* limits) {
   return UV__SPIN_IS_BUILT && limits->max_ns > 0;
 }
 
-/* What the two ways of waiting have cost lately; 0: not known. */
-struct uv__spin_costs {
-  int64_t spin_ns;      /* A wait that a spin ended. All of it is CPU time. */
-  int64_t sleep_ns;     /* A wait that was slept through, from begin to end. */
-  int64_t sleep_cpu_ns; /* CPU time of such a wait. */
-};
-
 /* Fold a new figure into an average, 1/8 at a time. */
 static inline int64_t uv__spin_average(int64_t average_ns, int64_t value_ns) {
   return average_ns == 0 ? value_ns
                          : average_ns + value_ns / 8 - average_ns / 8;
 }
 
-/* How long a spin may be at all, now. */
+/* How long a spin may be at all, where a sleep was measured to cost so much CPU
+ * time; 0: not known. */
 int64_t uv__spin_ceiling(const struct uv__spin_limits* limits,
-                         const struct uv__spin_costs* costs);
-
-/* Do spins pay, as far as is known? They do not where a sleeper is served as
- * soon (the peer shares our CPU), nor, under the CPU bound, where they burn
- * more CPU time than sleeping does. */
-bool uv__spin_pays(const struct uv__spin_limits* limits,
-                   const struct uv__spin_costs* costs);
+                         int64_t sleep_cpu_ns);
 
 /* The estimate of a source that has just fired after a wait of `block_ns`;
  * 0: no estimate, it comes too slowly. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Async handles: a send makes the handle's callback run on the loop thread.
  *
- * A send raises the handle's `pending` flag. The sender that raised it puts the
- * handle on the loop's stack of sent handles and wakes the loop. So sends
+ * A send counts up the handle's `pending`. The sender that found it at 0 puts
+ * the handle on the loop's stack of sent handles and wakes the loop. So sends
  * coalesce, and the loop visits only handles that were sent: the cost follows
  * the sends, never the number of handles.
  *
@@ -14,14 +14,15 @@
  * its end.
  *
  *   sender, any thread or signal handler     loop thread
- *   1 exchange pending to 1; it was 1: done  1 take the stack, in rank order
+ *   1 add 1 to pending; it was not 0: done   1 take the stack, in rank order
  *   2 senders + 1                            2 for each: exchange pending to 0,
  *   3 push on the stack; wake the loop         then its callback
  *   4 senders - 1
  *
- * Step 1 is an exchange even if the flag is up. The exchange orders what the
+ * Step 1 is an atomic addition even if `pending` is up. It orders what the
  * sender has written before it ahead of the loop's exchange, and so ahead of
  * the callback that is still to come. A plain load could pass the store buffer.
+ * How often was sent is work done, and counts as such.
  *
  * `pending` falls before the callback runs, so a send during the callback is
  * not lost.
@@ -40,9 +41,12 @@
 #include "loop/handle.h"
 #include "loop/loop.h"
 #include "loop/sent.h"
+#include "unix/io/io.h"
 #include "unix/io/recorder.h"
 #include "unix/io/wake.h"
 #include "unix/os/thread.h"
+
+enum { PENDING_MAX = 1 << 30 };
 
 /* The rank of the newest handle; 0 if there is none. */
 static uintptr_t last_rank(const uv_loop_t* loop) {
@@ -83,8 +87,18 @@ int uv__async_init_internal(uv_loop_t* loop, uv_async_t* handle,
 static _Thread_local const struct uv__loop* passing
     __attribute__((tls_model("initial-exec")));
 
+/* Set the count of sends back, long before it could come round to 0. If it has
+ * changed meanwhile, a later send does it. */
+static void set_back(uv_async_t* handle, int count) {
+  (void) uv__cas_weak(&handle->pending, &count, 1);
+}
+
 int uv_async_send(uv_async_t* handle) {
-  if (uv__exchange(&handle->pending, 1) != 0) return 0;
+  int before = uv__fetch_add(&handle->pending, 1);
+  if (before != 0) {
+    if (before >= PENDING_MAX) set_back(handle, before + 1);
+    return 0;
+  }
   uv_loop_t* loop = handle->loop;
   struct uv__loop* self = uv__loop_of(loop);
   uv__fetch_add(&self->async_senders, 1);
@@ -138,8 +152,10 @@ static void run(uv_loop_t* loop) {
   while (!uv__queue_empty(&pass)) {
     struct uv__sent* sent = uv__sent_due(uv__queue_pop(&pass));
     uv_async_t* handle = uv__sent_handle(sent);
-    uintptr_t passed = sent->rank;     /* The callback may free the handle. */
-    uv__exchange(&handle->pending, 0); /* From here on a send counts anew. */
+    uintptr_t passed = sent->rank; /* The callback may free the handle. */
+    /* From here on a send counts anew. Our own handles count themselves. */
+    int sends = uv__exchange(&handle->pending, 0);
+    if (passed != 0) uv__io_count_messages(loop, (unsigned) sends);
     if (handle->async_cb != NULL) call(r, handle);
     take_in_pass(loop, &pass, passed, last);
   }

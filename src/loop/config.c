@@ -105,9 +105,9 @@ static unsigned small(const char* name, long high, unsigned fallback) {
   return fallback;
 }
 
-static struct uv__spin_limits spin_limits(void) {
+static void read_spin_limits(void) {
   int64_t asked_ns = span("POLLUX_POLL_MAX_NS", 1, UV__POLL_MAX_NS_MAX, -1);
-  return (struct uv__spin_limits){
+  config.spin = (struct uv__spin_limits){
     .max_ns = asked_ns < 0 ? UV__POLL_MAX_NS_DEFAULT : asked_ns,
     .grow =
         small("POLLUX_POLL_GROW", UV__POLL_FACTOR_MAX, UV__POLL_FACTOR_DEFAULT),
@@ -115,8 +115,13 @@ static struct uv__spin_limits spin_limits(void) {
                     UV__POLL_FACTOR_DEFAULT),
     .weight = small("POLLUX_POLL_WEIGHT", UV__POLL_WEIGHT_MAX,
                     UV__POLL_WEIGHT_DEFAULT),
-    .is_cpu_bounded = asked_ns < 0,
+    .is_tried = asked_ns < 0,
   };
+  config.linger = config.spin;
+  if (!config.spin.is_tried) return;
+  config.linger.max_ns = UV__LINGER_MAX_NS_DEFAULT;
+  config.linger.is_tried = false;
+  config.linger.is_cpu_bounded = true;
 }
 
 static const char* monitor(const char* name) {
@@ -167,7 +172,7 @@ static void read_once(void) {
   const char* ring = text("UV_USE_IO_URING");
   config.monitor = monitor("POLLUX_MONITOR");
   config.ring_is_forbidden = ring != NULL && strcmp(ring, "0") == 0;
-  config.spin = spin_limits();
+  read_spin_limits();
   config.idle_ns = (uint64_t) span("POLLUX_IDLE_MS", MS, UV__IDLE_MS_MAX * MS,
                                    UV__IDLE_MS_DEFAULT * MS);
   open_stats("POLLUX_STATS");

@@ -17,7 +17,8 @@
 enum {
   UV__POOL_SIZE_DEFAULT = 4, /* UV_THREADPOOL_SIZE */
   UV__POOL_SIZE_MAX = 1024,
-  UV__POLL_MAX_NS_DEFAULT = 10000, /* docs/adr/0004-busy-poll-default.md */
+  UV__POLL_MAX_NS_DEFAULT = 50000,   /* docs/adr/0012-spin-experiment.md */
+  UV__LINGER_MAX_NS_DEFAULT = 10000, /* docs/adr/0005-thread-pool.md */
   UV__POLL_MAX_NS_MAX = 10 * 1000 * 1000,
   UV__POLL_FACTOR_DEFAULT = 2, /* POLLUX_POLL_GROW and _SHRINK */
   UV__POLL_FACTOR_MAX = 1000,
@@ -43,9 +44,10 @@ struct uv__config {
   bool ring_is_forbidden; /* UV_USE_IO_URING=0 */
   bool is_live;           /* POLLUX_STATS=live, and the page is there. */
   uint64_t idle_ns;       /* POLLUX_IDLE_MS; 0: never park. */
-  /* POLLUX_POLL_MAX_NS, 0: off; unset: CPU-bounded, which is only where it
-   * saves CPU time. POLLUX_POLL_GROW, _SHRINK and _WEIGHT: at least 1. */
-  struct uv__spin_limits spin;
+  /* POLLUX_POLL_MAX_NS, 0: off; unset: a loop spins where it has tried that
+   * this is no dearer, and a worker lingers where it saves CPU time. _GROW,
+   * _SHRINK and _WEIGHT: at least 1. */
+  struct uv__spin_limits spin, linger;
   char complaint[UV__COMPLAINT_MAX]; /* What is not in force, and why not: one
                                       * sentence for each variable, joined by ";
                                       * ". */

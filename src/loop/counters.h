@@ -39,7 +39,9 @@
   X(spin_window_ns, report.spin_window_ns)                                     \
   X(events_waiting, report.io.events_waiting)                                  \
   X(refused, report.io.refused)                                                \
-  X(ring_arms, report.ring_arms)
+  X(ring_arms, report.ring_arms)                                               \
+  X(trials, report.trials)                                                     \
+  X(adoptions, report.adoptions)
 
 /* All counters as of now. */
 void uv__counters_read(const uv_loop_t* loop, pollux_counters_t* counters);

@@ -17,16 +17,16 @@ void uv__linger_init(struct uv__linger* linger,
   *linger = (struct uv__linger){
     .limits = *limits,
     .most_ns = limits->max_ns,
-    .costs = { .sleep_cpu_ns = SLEEP_CPU_NS },
+    .sleep_cpu_ns = SLEEP_CPU_NS,
   };
   uv__linger_note_sleep(linger, SLEEP_CPU_NS);
 }
 
 void uv__linger_note_sleep(struct uv__linger* linger, int64_t cpu_ns) {
-  linger->costs.sleep_cpu_ns =
-      uv__spin_average(linger->costs.sleep_cpu_ns, cpu_ns);
+  linger->sleep_cpu_ns = uv__spin_average(linger->sleep_cpu_ns, cpu_ns);
   linger->limits.max_ns = linger->most_ns;
-  linger->limits.max_ns = uv__spin_ceiling(&linger->limits, &linger->costs);
+  linger->limits.max_ns =
+      uv__spin_ceiling(&linger->limits, linger->sleep_cpu_ns);
 }
 
 static int64_t patience_of(int64_t max_ns) {

@@ -28,7 +28,7 @@
 struct uv__linger {
   struct uv__spin_limits limits; /* max_ns: the ceiling at present. */
   int64_t most_ns;               /* The highest ceiling there may be. */
-  struct uv__spin_costs costs;
+  int64_t sleep_cpu_ns;          /* Average of what a sleep has cost. */
   struct uv__spin_trial trial;
   int64_t gap_ns;  /* Average; 0: unknown, or too long to wait for. */
   unsigned credit; /* 0: sleep at once. */

@@ -153,7 +153,7 @@ static void start(uv__pool_cb finished) {
   pool.finished = finished;
 
   /* The limits of the loops' busy poll: the two work only together. */
-  struct uv__spin_limits limits = uv__config()->spin;
+  struct uv__spin_limits limits = uv__config()->linger;
   if (uv__cpus_to_spin_on() < 2) limits.max_ns = 0;
   uv__linger_init(&pool.linger, &limits);
   uv__store_relaxed(&pool.wants_deliveries, uv__spin_is_on(&limits));

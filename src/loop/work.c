@@ -31,6 +31,7 @@
 #include "loop/req.h"
 #include "loop/threadpool.h"
 #include "unix/io/control.h"
+#include "unix/io/io.h"
 #include "unix/io/recorder.h"
 #include "unix/os/thread.h"
 
@@ -97,6 +98,7 @@ static void deliver(uv_async_t* async) {
   while (!uv__queue_empty(&finished)) {
     struct uv__queue* node = uv__queue_pop(&finished);
     count++;
+    uv__io_count_messages(loop, 1);
     struct uv__work* w = uv__container_of(node, struct uv__work, wq);
     const int status = w->loop == NULL ? UV_ECANCELED : 0;
     w->loop = loop;

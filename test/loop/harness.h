@@ -27,6 +27,10 @@ extern struct harness {
   uv_loop_t loop;
   struct uv__iostate* io;
   unsigned bells; /* Doorbell written. */
+  /* So much time passes with each look at the exact clock: else a spin would
+   * have no end. Its sum. */
+  uint64_t look_ns, looked_ns;
+  void (*on_look)(void); /* After each such look; may be NULL. */
 } harness;
 
 int set_up(void** state);

@@ -110,32 +110,11 @@ static void a_forgiven_miss_makes_patient_while_the_window_is_open(
 static void a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound(
     void** state) {
   (void) state;
-  struct uv__spin_costs costs = { .sleep_cpu_ns = 4000 };
-  assert_int_equal(10000, uv__spin_ceiling(&limits, &costs));
-  assert_int_equal(4000, uv__spin_ceiling(&bounded, &costs));
-  costs.sleep_cpu_ns = 90000;
-  assert_int_equal(10000, uv__spin_ceiling(&bounded, &costs));
-  costs.sleep_cpu_ns = 0; /* Not measured yet. */
-  assert_in_range(uv__spin_ceiling(&bounded, &costs), 1, 9999);
-}
-
-static void spins_pay_when_they_are_faster_and_cheaper(void** state) {
-  (void) state;
-  static const struct {
-    struct uv__spin_costs costs;
-    bool pays, pays_bounded;
-  } rows[] = {
-    { { 0, 0, 0 }, true, true }, /* Nothing known: try. */
-    { { 3000, 25000, 8000 }, true, true },
-    { { 9000, 25000, 8000 }, true, false }, /* Faster, but dearer. */
-    { { 3000, 3000, 1000 }, false, false }, /* The peer shares our CPU. */
-    { { 3000, 0, 0 }, true, true },
-  };
-  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-    assert_int_equal(rows[i].pays, uv__spin_pays(&limits, &rows[i].costs));
-    assert_int_equal(rows[i].pays_bounded,
-                     uv__spin_pays(&bounded, &rows[i].costs));
-  }
+  assert_int_equal(10000, uv__spin_ceiling(&limits, 4000));
+  assert_int_equal(4000, uv__spin_ceiling(&bounded, 4000));
+  assert_int_equal(10000, uv__spin_ceiling(&bounded, 90000));
+  /* Not measured yet. */
+  assert_in_range(uv__spin_ceiling(&bounded, 0), 1, 9999);
 }
 
 static unsigned sleeps_until_trial(struct uv__spin_trial* trial) {
@@ -168,7 +147,6 @@ int main(void) {
     cmocka_unit_test(one_miss_leaves_a_window_as_it_is_unless_cpu_bounded),
     cmocka_unit_test(a_forgiven_miss_makes_patient_while_the_window_is_open),
     cmocka_unit_test(a_ceiling_is_what_a_sleep_costs_only_under_the_cpu_bound),
-    cmocka_unit_test(spins_pay_when_they_are_faster_and_cheaper),
     cmocka_unit_test(failed_trials_become_rare),
   };
   return cmocka_run_group_tests_name("spin", tests, NULL, NULL);

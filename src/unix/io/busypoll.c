@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The busy poll's sources and its learning; the arithmetic is in spin.c.
+/* The busy poll: when the loop spins, what a spin looks at, and how long it may
+ * take. The arithmetic is in spin.c.
+ *
+ * When: always, if a window was asked for; else where the experiment
+ * (base/experiment.c) finds that spinning is no dearer than sleeping. This file
+ * gives the experiment its readings, at its edges only. While answers from the
+ * thread pool are on their way it may begin to spin without a trial.
  *
  * What can be seen without a system call is looked at in each turn: the wake
  * flag that senders and the thread pool raise, the signal handler's flag, and
@@ -11,11 +17,7 @@
  * sender does not starve a descriptor. While it spins the loop counts as awake:
  * senders write no doorbell.
  *
- * Sockets are never read on suspicion: the user would see the alloc_cb.
- *
- * Economy: now and then a wait is slept through on purpose, and its length and
- * CPU time are the measure of what spinning gains and costs. A window that does
- * not pay is closed, and tried again ever later. */
+ * Sockets are never read on suspicion: the user would see the alloc_cb. */
 #include "unix/io/busypoll.h"
 
 #include "base/atomics.h"
@@ -27,48 +29,127 @@
 #include <poll.h>
 
 enum {
-  EXPECTED_MAX = 32,      /* With more, some have come whenever we look. */
-  LOOK_EVERY_NS = 1000,   /* Between two waits of 0 ms, on poll and epoll. */
-  CLOCK_EVERY = 16,       /* Turns between two looks at the clock. */
-  SAMPLES_MAX = 32,       /* Descriptors learned from per wait. */
-  PROBE_EVERY_MIN = 64,   /* Waits from one probe to the next; doubles ... */
-  PROBE_EVERY_MAX = 2048, /* ... to this while the window stays open. */
-  SLEEP_SANE_NS = 1000000 /* Longer sleeps say nothing about wake-ups. */
+  EXPECTED_MAX = 32,    /* With more, some have come whenever we look. */
+  OWN_MAX_NS = 10000,   /* docs/adr/0004-busy-poll-default.md */
+  LOOK_EVERY_NS = 1000, /* Between two waits of 0 ms, on poll and epoll. */
+  CLOCK_EVERY = 16,     /* Turns between two looks at the clock. */
+  SAMPLES_MAX = 32      /* Descriptors learned from per wait. */
 };
 
 /* Loops of this process that spin now: no more than there are CPUs for. */
 static unsigned spinning;
 
-void uv__busypoll_set(struct uv__iostate* io,
-                      const struct uv__spin_limits* limits) {
-  struct uv__busypoll* busy = &io->busy;
-  busy->limits = *limits;
+/* --- When ----------------------------------------------------------------- */
+
+static void forget(struct uv__busypoll* busy) {
   busy->trial = (struct uv__spin_trial){ 0, 0 };
-  busy->costs = (struct uv__spin_costs){ 0, 0, 0 };
-  busy->probe_every = PROBE_EVERY_MIN;
-  busy->probe_in = 1;
-  busy->role = UV__WAIT_NORMAL;
+  busy->is_trial = false;
   busy->spin_ns = 0;
   busy->misses = 0;
   busy->wake_est_ns = 0;
   busy->signal_est_ns = 0;
+}
+
+void uv__busypoll_set(struct uv__iostate* io,
+                      const struct uv__spin_limits* limits) {
+  struct uv__busypoll* busy = &io->busy;
+  busy->limits = *limits;
   if (busy->limits.max_ns > 0 && uv__cpus_to_spin_on() < 2)
     busy->limits.max_ns = 0; /* The one we wait for could not run. */
-  if (busy->limits.max_ns == 0) busy->limits.is_cpu_bounded = false;
+  if (busy->limits.max_ns == 0) busy->limits.is_tried = false;
+  busy->own_limits = busy->limits;
+  busy->own_limits.is_cpu_bounded = true;
+  if (busy->own_limits.max_ns > OWN_MAX_NS)
+    busy->own_limits.max_ns = OWN_MAX_NS;
+  forget(busy);
+  uv__busypoll_restart(io);
+}
+
+/* An embedder sleeps elsewhere, and a profiler's loop does not spin. */
+static bool may_try(const struct uv__iostate* io) {
+  return io->busy.limits.is_tried && !io->blocks_sigprof &&
+         !uv__load_relaxed(&io->wake.is_exposed);
+}
+
+void uv__busypoll_restart(struct uv__iostate* io) {
+  struct uv__experiment* exp = &io->busy.exp;
+  uint64_t trials = exp->trials, adoptions = exp->adoptions;
+  uv__experiment_start(exp);
+  exp->trials = trials;
+  exp->adoptions = adoptions;
+  if (!may_try(io)) exp->edge_ns = UINT64_MAX;
   uv__busypoll_review(io);
 }
 
-/* A CPU-bounded loop spins only for answers to its own requests: the sooner
- * those come the sooner the next request goes out, so a shorter wait is less
- * CPU time per request. Where others set the pace, a loop that sleeps takes
- * several of their events at once, and spinning would only take them one by
- * one. */
+static bool expects_few(const struct uv__busypoll* busy) {
+  return busy->expected > 0 && busy->expected <= EXPECTED_MAX;
+}
+
+/* The clock is read in each wait while the experiment needs the exact time. */
 void uv__busypoll_review(struct uv__iostate* io) {
   struct uv__busypoll* busy = &io->busy;
-  bool expects_few = busy->expected > 0 && busy->expected <= EXPECTED_MAX;
-  busy->is_live =
-      busy->limits.max_ns > 0 && (!busy->limits.is_cpu_bounded || expects_few);
-  io->measures_waits = io->counts_idle || busy->is_live;
+  const struct uv__experiment* exp = &busy->exp;
+  bool is_needed = false;
+  if (may_try(io)) {
+    busy->is_live = exp->spins && (!exp->is_assumed || expects_few(busy));
+    is_needed = expects_few(busy) || exp->phase != UV__EXP_RESTING;
+  } else {
+    busy->is_live = busy->limits.max_ns > 0 && !busy->limits.is_tried;
+  }
+  io->measures_waits = io->counts_idle || busy->is_live || is_needed;
+}
+
+static uint64_t waits_of(const struct uv__iostate* io) {
+  return io->figures.sleeps + io->busy.hits + io->busy.at_once;
+}
+
+/* Is the number of threads that want to run worth its price? */
+static bool must_know_the_crowd(const struct uv__experiment* exp,
+                                uint64_t now_ns) {
+  bool begins = exp->phase == UV__EXP_RESTING || exp->phase == UV__EXP_READY;
+  bool checks = exp->phase == UV__EXP_SPINNING && now_ns >= exp->check_ns;
+  return begins || checks;
+}
+
+static struct uv__exp_reading take_reading(const struct uv__iostate* io,
+                                           uint64_t now_ns) {
+  const struct uv__io_work* work = &io->parts.work;
+  uint64_t cpu_ns = uv__clock_thread_cpu_ns();
+  uint64_t preempted = uv__clock_thread_preempted();
+  return (struct uv__exp_reading){
+    .wall_ns = now_ns,
+    .cpu_ns = cpu_ns,
+    .waits = waits_of(io),
+    .messages = work->messages,
+    .bytes = work->bytes,
+    .transfers = work->transfers,
+    .opaque = work->opaque,
+    .preempted = preempted,
+    .is_crowded =
+        must_know_the_crowd(&io->busy.exp, now_ns) && uv__cpus_are_crowded(),
+  };
+}
+
+static void turn(struct uv__iostate* io, uint64_t now_ns) {
+  struct uv__experiment* exp = &io->busy.exp;
+  if (uv__experiment_is_due(exp, now_ns, waits_of(io))) {
+    uint64_t adoptions = exp->adoptions, refusals = exp->refusals;
+    struct uv__exp_reading now = take_reading(io, now_ns);
+    uv__experiment_turn(exp, &now);
+    if (exp->adoptions != adoptions) TRACE2(spin_adopt, io, exp->trials);
+    if (exp->refusals != refusals) TRACE2(spin_refuse, io, exp->failures);
+  }
+  uv__busypoll_review(io);
+}
+
+void uv__busypoll_prepare(struct uv__iostate* io, uint64_t now_ns) {
+  struct uv__busypoll* busy = &io->busy;
+  if (!may_try(io)) return;
+  if (uv__busypoll_is_due(busy, now_ns)) turn(io, now_ns);
+  if (!expects_few(busy) || !uv__experiment_assume(&busy->exp, now_ns)) return;
+  if (busy->spin_ns > busy->own_limits.max_ns)
+    busy->spin_ns = busy->own_limits.max_ns;
+  uv__busypoll_review(io);
 }
 
 /* --- Spinning ------------------------------------------------------------- */
@@ -122,30 +203,29 @@ static bool spin_until(struct uv__iostate* io, uint64_t start_ns,
   }
 }
 
-/* Probes get rarer as long as the window stays open. */
-static bool probe_is_due(struct uv__busypoll* busy) {
-  if (--busy->probe_in > 0) return false;
-  bool is_settled = busy->spin_ns > 0 && busy->probe_every < PROBE_EVERY_MAX;
-  busy->probe_every = is_settled ? busy->probe_every * 2 : busy->probe_every;
-  if (busy->spin_ns == 0) busy->probe_every = PROBE_EVERY_MIN;
-  busy->probe_in = busy->probe_every;
-  return true;
+static const struct uv__spin_limits* limits_of(
+    const struct uv__busypoll* busy) {
+  return busy->exp.is_assumed ? &busy->own_limits : &busy->limits;
 }
 
-static enum uv__wait_role choose_role(struct uv__busypoll* busy) {
-  if (probe_is_due(busy)) return UV__WAIT_PROBE;
-  if (busy->spin_ns == 0 && uv__spin_trial_due(&busy->trial))
-    return UV__WAIT_TRIAL;
-  return UV__WAIT_NORMAL;
-}
-
+/* While the experiment tries, what is tried is the longest spin there may
+ * be. */
 static int64_t budget_of(const struct uv__busypoll* busy, int64_t limit_ns) {
-  int64_t budget_ns = uv__spin_ceiling(&busy->limits, &busy->costs);
-  if (busy->role == UV__WAIT_PROBE) return 0;
-  if (busy->role == UV__WAIT_NORMAL)
-    budget_ns =
-        uv__spin_length(&busy->limits, busy->spin_ns, busy->misses, budget_ns);
+  const struct uv__spin_limits* limits = limits_of(busy);
+  int64_t budget_ns = limits->max_ns;
+  if (!busy->is_trial && busy->exp.phase != UV__EXP_TRYING)
+    budget_ns = uv__spin_length(limits, busy->spin_ns, busy->misses, budget_ns);
   return limit_ns >= 0 && limit_ns < budget_ns ? limit_ns : budget_ns;
+}
+
+static void tell_experiment(struct uv__iostate* io, bool was_hit,
+                            uint64_t spun_ns, uint64_t now_ns) {
+  struct uv__experiment* exp = &io->busy.exp;
+  if (!exp->spins) return; /* The spin was asked for. */
+  uv__experiment_spun(exp, was_hit, spun_ns, now_ns);
+  if (exp->spins) return;
+  TRACE2(spin_refuse, io, exp->failures);
+  uv__busypoll_review(io);
 }
 
 /* Look until something is there or the budget is spent. */
@@ -157,11 +237,13 @@ static void spin(struct uv__iostate* io, uint64_t start_ns, int64_t budget_ns) {
   TRACE2(spin_begin, io, budget_ns);
   bool was_hit = spin_until(io, start_ns, start_ns + (uint64_t) budget_ns);
   busy->start = was_hit ? UV__START_HIT : UV__START_MISS;
-  uint64_t spun_ns = uv__clock_precise_ns() - start_ns;
+  uint64_t now_ns = uv__clock_precise_ns();
+  uint64_t spun_ns = now_ns - start_ns;
   busy->spins++;
   busy->hits += was_hit;
   busy->spun_ns += spun_ns;
   TRACE3(spin_end, io, was_hit, spun_ns);
+  tell_experiment(io, was_hit, spun_ns, now_ns);
 }
 
 enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
@@ -169,12 +251,14 @@ enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
   struct uv__busypoll* busy = &io->busy;
   busy->began_ns = start_ns;
   busy->start = UV__START_NO_SPIN;
-  busy->role = choose_role(busy);
+  busy->is_trial = busy->spin_ns == 0 && !busy->limits.is_tried &&
+                   uv__spin_trial_due(&busy->trial);
   int64_t budget_ns = budget_of(busy, limit_ns);
   /* SIGPROF is blocked around blocking calls only: then sleep at once. */
   if (budget_ns <= 0 || io->blocks_sigprof) return busy->start;
   if (user_space_hit(io) || kernel_hit(io)) {
     busy->start = UV__START_AT_ONCE; /* No wait, and nothing to learn. */
+    busy->at_once++;
     return busy->start;
   }
   if (uv__fetch_add(&spinning, 1) < uv__cpus_to_spin_on())
@@ -202,73 +286,44 @@ static int64_t until_wake(const struct uv__iostate* io, int64_t block_ns) {
  * too slow to wait for does not hold the others back. */
 static int64_t sample(struct uv__iostate* io, int64_t block_ns) {
   struct uv__busypoll* busy = &io->busy;
+  const struct uv__spin_limits* limits = limits_of(busy);
   int64_t slowest_ns = -1;
   if (uv__load_relaxed(&io->wake.signalled)) {
-    busy->wake_est_ns = uv__spin_estimate(&busy->limits, busy->wake_est_ns,
-                                          until_wake(io, block_ns));
+    busy->wake_est_ns =
+        uv__spin_estimate(limits, busy->wake_est_ns, until_wake(io, block_ns));
     slowest_ns = slower(slowest_ns, busy->wake_est_ns);
   }
   if (uv__load_relaxed(&io->wake.caught_signal)) {
     uv__store_relaxed(&io->wake.caught_signal, 0);
     busy->signal_est_ns =
-        uv__spin_estimate(&busy->limits, busy->signal_est_ns, block_ns);
+        uv__spin_estimate(limits, busy->signal_est_ns, block_ns);
     slowest_ns = slower(slowest_ns, busy->signal_est_ns);
   }
-  if (busy->limits.is_cpu_bounded) return slowest_ns;
+  if (limits->is_cpu_bounded) return slowest_ns;
   size_t count = io->ready.count < SAMPLES_MAX ? io->ready.count : SAMPLES_MAX;
   for (size_t i = 0; i < count; i++) {
     const struct uv__event* event = &io->ready.events[i];
     struct uv__slot* slot = uv__fdtable_at(&io->table, event->fd);
     if (slot == NULL || slot->gen != event->gen) continue;
-    slot->est_ns =
-        (uint32_t) uv__spin_estimate(&busy->limits, slot->est_ns, block_ns);
+    slot->est_ns = (uint32_t) uv__spin_estimate(limits, slot->est_ns, block_ns);
     slowest_ns = slower(slowest_ns, slot->est_ns);
   }
   return slowest_ns;
 }
 
-void uv__busypoll_sleep_begin(struct uv__iostate* io) {
-  bool is_probe = io->busy.role == UV__WAIT_PROBE;
-  io->busy.cpu_ns = is_probe ? uv__clock_thread_cpu_ns() : 0;
-}
-
-void uv__busypoll_sleep_end(struct uv__iostate* io) {
-  struct uv__busypoll* busy = &io->busy;
-  if (busy->cpu_ns == 0) return;
-  int64_t took_ns = (int64_t) (uv__clock_thread_cpu_ns() - busy->cpu_ns);
-  busy->costs.sleep_cpu_ns =
-      uv__spin_average(busy->costs.sleep_cpu_ns, took_ns);
-}
-
-/* What this wait cost, by the way it went. */
-static void note_costs(struct uv__busypoll* busy, int64_t block_ns) {
-  if (busy->start == UV__START_HIT)
-    busy->costs.spin_ns = uv__spin_average(busy->costs.spin_ns, block_ns);
-  else if (busy->start == UV__START_NO_SPIN && block_ns < SLEEP_SANE_NS)
-    busy->costs.sleep_ns = uv__spin_average(busy->costs.sleep_ns, block_ns);
-}
-
 /* The window after this wait. */
 static int64_t next_window(struct uv__busypoll* busy, int64_t slowest_ns) {
-  /* The length of a probe is not that of a spin. */
-  if (busy->role == UV__WAIT_PROBE) return busy->spin_ns;
+  const struct uv__spin_limits* limits = limits_of(busy);
   bool was_hit = busy->start == UV__START_HIT;
   bool has_spun = was_hit || busy->start == UV__START_MISS;
   /* Under the CPU bound a spin must end by what it is for. */
-  bool is_astray = busy->limits.is_cpu_bounded && slowest_ns < 0;
+  bool is_astray = limits->is_cpu_bounded && slowest_ns < 0;
   bool has_missed = has_spun && (!was_hit || is_astray);
   if (!has_missed) busy->misses = 0;
-  bool pays = uv__spin_pays(&busy->limits, &busy->costs);
-  if (busy->role == UV__WAIT_TRIAL && has_spun)
-    uv__spin_trial_result(&busy->trial, was_hit && pays);
-  if (has_missed)
-    return uv__spin_missed(&busy->limits, ++busy->misses, busy->spin_ns);
-  if (!pays) {
-    busy->costs.spin_ns = 0; /* The next trial is judged on its own. */
-    return 0;
-  }
+  if (busy->is_trial && has_spun) uv__spin_trial_result(&busy->trial, was_hit);
+  if (has_missed) return uv__spin_missed(limits, ++busy->misses, busy->spin_ns);
   if (slowest_ns < 0) return busy->spin_ns;
-  return uv__spin_adjust(&busy->limits, busy->spin_ns, slowest_ns);
+  return uv__spin_adjust(limits, busy->spin_ns, slowest_ns);
 }
 
 void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns) {
@@ -277,9 +332,8 @@ void uv__busypoll_learn(struct uv__iostate* io, int64_t block_ns) {
   /* After a miss the length is that of a sleep with its wake-up. While the
    * window stands all the same, it says nothing about when the event came. */
   bool is_told = busy->start != UV__START_MISS ||
-                 !uv__spin_forgives(&busy->limits, busy->misses + 1);
+                 !uv__spin_forgives(limits_of(busy), busy->misses + 1);
   int64_t slowest_ns = is_told ? sample(io, block_ns) : -1;
-  if (slowest_ns >= 0) note_costs(busy, block_ns);
   busy->spin_ns = next_window(busy, slowest_ns);
   if (busy->spin_ns > old_ns) {
     busy->grows++;

@@ -5,19 +5,13 @@
 #ifndef POLLUX_UNIX_IO_BUSYPOLL_H
 #define POLLUX_UNIX_IO_BUSYPOLL_H
 
+#include "base/experiment.h"
 #include "base/spin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct uv__iostate;
-
-/* What the wait at hand is for. */
-enum uv__wait_role {
-  UV__WAIT_NORMAL, /* Its spin is as long as the window. */
-  UV__WAIT_TRIAL,  /* Its spin tries whether a closed window would pay. */
-  UV__WAIT_PROBE   /* It is slept through on purpose, to be compared with. */
-};
 
 /* How the wait at hand began, before any sleep. */
 enum uv__wait_start {
@@ -29,25 +23,26 @@ enum uv__wait_start {
 };
 
 struct uv__busypoll {
-  struct uv__spin_limits limits;
-  struct uv__spin_trial trial;
-  struct uv__spin_costs costs;
-  int expected;    /* Answers from the pool on their way; for the CPU bound. */
-  bool is_live;    /* Now it may spin: the only thing to ask before a wait. */
-  int64_t spin_ns; /* The present window. */
-  unsigned misses; /* Spins in a row that found nothing. */
+  bool is_live; /* Now it may spin: the only thing to ask before a wait. */
+  /* Does the loop spin where it pays (limits.is_tried)? Whether it does now is
+   * the experiment's to say; else edge_ns is never reached. */
+  struct uv__experiment exp;
+  /* What is asked for; of that, what the answers to own requests may take
+   * where no experiment was made. */
+  struct uv__spin_limits limits, own_limits;
+  struct uv__spin_trial trial; /* Of a closed window. */
+  int expected;                /* Answers from the pool on their way. */
+  int64_t spin_ns;             /* The present window. */
+  unsigned misses;             /* Spins in a row that found nothing. */
   /* Estimates for what other threads send, and for signals. */
   int64_t wake_est_ns, signal_est_ns;
-  uint64_t began_ns; /* The wait at hand. */
-  /* Waits until one is slept through for comparison, and between two. */
-  unsigned probe_in, probe_every;
-  uint64_t cpu_ns; /* CPU time at the sleep's begin; 0: not asked. */
-  /* Of the wait at hand. */
-  enum uv__wait_role role;
+  /* The wait at hand. */
+  uint64_t began_ns;
+  bool is_trial; /* Its spin tries whether a closed window would pay. */
   enum uv__wait_start start;
-  /* Counters: spins, those that found something, time spent; changes of the
-   * window. */
-  uint64_t spins, hits, spun_ns, grows, shrinks;
+  /* Counters: spins, those that found something, time spent; waits that were
+   * over before they began; changes of the window. */
+  uint64_t spins, hits, spun_ns, at_once, grows, shrinks;
 };
 
 /* Only while this is true are the functions for waits to be called. */
@@ -55,13 +50,27 @@ static inline bool uv__busypoll_is_live(const struct uv__busypoll* busy) {
   return UV__SPIN_IS_BUILT && busy->is_live;
 }
 
+/* Is the experiment to be looked after before the next wait? `now_ns` may be a
+ * coarse time. */
+static inline bool uv__busypoll_is_due(const struct uv__busypoll* busy,
+                                       uint64_t now_ns) {
+  return UV__SPIN_IS_BUILT && now_ns >= busy->exp.edge_ns;
+}
+
 /* New limits; forgets what was learned. Stays off on one CPU. */
 void uv__busypoll_set(struct uv__iostate* io,
                       const struct uv__spin_limits* limits);
 
+/* The experiment begins anew: the loop has another thread, or another process,
+ * or what it is used for has changed. */
+void uv__busypoll_restart(struct uv__iostate* io);
+
 /* Whether it may spin, and so whether waits are to be measured, may have
  * changed. */
 void uv__busypoll_review(struct uv__iostate* io);
+
+/* Before a measured wait: look after the experiment. */
+void uv__busypoll_prepare(struct uv__iostate* io, uint64_t now_ns);
 
 /* Look for at most the present window and `limit_ns` (-1: none). After a hit,
  * and at once, the ready array may hold already what was found. */
@@ -71,10 +80,6 @@ enum uv__wait_start uv__busypoll_spin(struct uv__iostate* io, int64_t limit_ns,
 /* Look at the kernel once, without a system call if the monitor can tell that
  * nothing is there. Appends to the ready array. 0, or UV_E* as await(). */
 int uv__busypoll_look(struct uv__iostate* io);
-
-/* Around the sleep of a measured wait: now and then its CPU time is taken. */
-void uv__busypoll_sleep_begin(struct uv__iostate* io);
-void uv__busypoll_sleep_end(struct uv__iostate* io);
 
 /* The wait took `block_ns`, and brought what is in the ready array and what was
  * sent. To be called before the first callback. */

@@ -63,6 +63,7 @@ int uv__io_fork(uv_loop_t* loop) {
   int rc = uv__shell_refork(&io->shell);
   if (rc != 0) return rc;
   uv__hotset_lose(&io->hot, true);
+  uv__busypoll_restart(io);
   io->ready.count = 0;
   if (io->monitor.ops == NULL) return 0;
   rc = io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_FORK);
@@ -115,6 +116,7 @@ int uv__io_expose(uv_loop_t* loop) {
     if (io->monitor.ops->flush != NULL) io->monitor.ops->flush(&io->monitor);
   }
   uv__wake_expose(&io->wake);
+  uv__busypoll_restart(io);
   return io->shell.fd;
 }
 
@@ -123,7 +125,9 @@ bool uv__io_is_dirty(const uv_loop_t* loop) {
 }
 
 void uv__io_block_sigprof(uv_loop_t* loop) {
-  uv__iostate_of(loop)->blocks_sigprof = true;
+  struct uv__iostate* io = uv__iostate_of(loop);
+  io->blocks_sigprof = true;
+  uv__busypoll_restart(io);
 }
 
 void uv__io_count_idle(uv_loop_t* loop) {
@@ -154,7 +158,7 @@ void uv__io_add_events(uv_loop_t* loop, unsigned count) {
 void uv__io_expect(uv_loop_t* loop, int delta) {
   if (!UV__SPIN_IS_BUILT) return;
   struct uv__iostate* io = uv__iostate_of(loop);
-  if (!io->busy.limits.is_cpu_bounded) return; /* And never will be again. */
+  if (!io->busy.limits.is_tried) return; /* And never will be again. */
   io->busy.expected += delta;
   uv__busypoll_review(io);
 }
@@ -197,6 +201,8 @@ void uv__io_report(const uv_loop_t* loop, struct uv__io_report* report) {
     .spin_ns = io->busy.spun_ns,
     .spin_grows = io->busy.grows,
     .spin_shrinks = io->busy.shrinks,
+    .trials = io->busy.exp.trials,
+    .adoptions = io->busy.exp.adoptions,
     .shell_calls = io->shell.calls,
     .ring_enters = m->figures.enters,
     .ring_arms = m->figures.arms,

@@ -39,6 +39,7 @@ struct uv__io_report {
   unsigned switches;
   struct uv__io_figures io;
   uint64_t spins, spin_hits, spin_ns, spin_grows, spin_shrinks;
+  uint64_t trials, adoptions;
   uint64_t spin_window_ns;
   uint64_t shell_calls;
   uint64_t ring_enters, ring_arms, ring_rearms, ring_cancels, ring_overflows;
@@ -62,7 +63,7 @@ int uv__io_find(const char* text, const char** ret_name);
 int uv__io_wish(uv_loop_t* loop, const char* monitor);
 
 /* Set the limits of the busy poll, which forgets what it has learned; and the
- * silence before a descriptor is parked. */
+ * silence before a descriptor is parked. What is set is not tried. */
 void uv__io_set_spin(uv_loop_t* loop, const struct uv__spin_limits* limits);
 void uv__io_set_idle(uv_loop_t* loop, uint64_t idle_ns);
 

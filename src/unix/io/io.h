@@ -16,6 +16,8 @@
 #define POLLUX_UNIX_IO_IO_H
 
 #include "base/abi.h"
+#include "base/spin.h"
+#include "unix/io/parts.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -70,6 +72,25 @@ int uv__io_check_fd(uv_loop_t* loop, int fd, bool* ret_tells_once);
 /* The news of a started watcher's descriptor can be seen once only. Holds until
  * uv__io_close(). */
 void uv__io_set_tells_once(uv_loop_t* loop, const uv__io_t* w);
+
+/* Count work that was done: bytes that one read or write has moved; datagrams,
+ * connections, sends, jobs, signals; an event whose work the loop does not
+ * see. */
+static inline void uv__io_count_bytes(const uv_loop_t* loop, size_t bytes) {
+  if (!UV__SPIN_IS_BUILT) return;
+  struct uv__io_work* work = &uv__io_parts(loop)->work;
+  work->bytes += bytes;
+  work->transfers++;
+}
+
+static inline void uv__io_count_messages(const uv_loop_t* loop,
+                                         unsigned count) {
+  if (UV__SPIN_IS_BUILT) uv__io_parts(loop)->work.messages += count;
+}
+
+static inline void uv__io_count_opaque(const uv_loop_t* loop) {
+  if (UV__SPIN_IS_BUILT) uv__io_parts(loop)->work.opaque++;
+}
 
 /* Call back what uv__io_feed() queued. */
 void uv__io_run_pending(uv_loop_t* loop);

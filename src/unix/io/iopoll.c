@@ -61,6 +61,7 @@ static int open_monitor(struct uv__iostate* io) {
 /* Another thread runs the loop now; a ring does not go with it. */
 static int change_thread(struct uv__iostate* io) {
   io->owner = thread_number();
+  uv__busypoll_restart(io); /* Its CPU time is another one. */
   if (io->monitor.ops->caps & UV__HOT_IN_SHELL) return 0;
   uv__hotset_lose(&io->hot, false);
   return io->monitor.ops->rebuild(&io->monitor, UV__REBUILD_THREAD);
@@ -173,10 +174,8 @@ static int sleep_or_look(struct uv__iostate* io, int timeout_ms,
   UV__CHECK(io->ready.count == 0 && timeout_ms != 0);
   *ret_slept = uv__wake_sleep(&io->wake, how);
   if (!*ret_slept) return await(io, 0);
-  if (how == UV__WAKE_TIMED) uv__busypoll_sleep_begin(io);
   int rc = await(io, timeout_ms);
   uv__wake_rise(&io->wake);
-  if (how == UV__WAKE_TIMED) uv__busypoll_sleep_end(io);
   return rc;
 }
 
@@ -198,6 +197,7 @@ __attribute__((noinline)) static int collect_measured(struct uv__iostate* io,
   uint64_t start_ns = uv__clock_precise_ns();
   bool slept = false;
   int rc = 0;
+  if (UV__SPIN_IS_BUILT) uv__busypoll_prepare(io, start_ns);
   begin_idle(io, start_ns);
   enum uv__wait_start start = begin_wait(io, timeout_ms, start_ns);
   switch (start) {
@@ -229,7 +229,8 @@ __attribute__((noinline)) static int collect_measured(struct uv__iostate* io,
 
 /* Fill the ready array. Sleeps only after having announced it. */
 static int collect(struct uv__iostate* io, int timeout_ms) {
-  if (timeout_ms != 0 && io->measures_waits)
+  if (timeout_ms != 0 &&
+      (io->measures_waits || uv__busypoll_is_due(&io->busy, io->hot.now_ns)))
     return collect_measured(io, timeout_ms);
   io->did_sleep = timeout_ms != 0 && uv__wake_sleep(&io->wake, UV__WAKE_ASLEEP);
   if (!io->did_sleep) return await(io, 0);

@@ -7,6 +7,8 @@
  *
  * Any thread. */
 #include "base/abi.h"
+#include "base/atomics.h"
+#include "unix/os/cpus.h"
 #include "unix/os/fd.h"
 
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TEXT_SIZE 128
 
@@ -49,6 +52,17 @@ void uv_loadavg(double avg[3]) {
   double found[3];
   if (read_decimals("/proc/loadavg", found, 3) || getloadavg(found, 3) == 3)
     memcpy(avg, found, sizeof(found));
+}
+
+/* The fourth field is "running/all", of the machine. So it is compared with the
+ * machine's CPUs, not with those that this process may use. */
+bool uv__cpus_are_crowded(void) {
+  static long online; /* Atomic; 0: not asked yet. To ask reads a file, too. */
+  double found[4];
+  if (uv__load_relaxed(&online) == 0)
+    uv__store_relaxed(&online, sysconf(_SC_NPROCESSORS_ONLN));
+  if (!read_decimals("/proc/loadavg", found, 4)) return false;
+  return found[3] > (double) uv__load_relaxed(&online);
 }
 
 /* Time asleep counts too. */

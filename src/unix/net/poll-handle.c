@@ -55,8 +55,8 @@ static void forget(uv_poll_t* handle) {
 }
 
 static void on_ready(uv_loop_t* loop, uv__io_t* w, unsigned events) {
-  (void) loop;
   uv_poll_t* handle = uv__container_of(w, uv_poll_t, io_watcher);
+  uv__io_count_opaque(loop);
 
   /* sysfs and procfs raise POLLERR together with POLLPRI when a value has
    * changed: that is no error. */

@@ -15,4 +15,8 @@ uint64_t uv__clock_fast_ns(void);
 /* CPU time of the calling thread in ns. A system call. */
 uint64_t uv__clock_thread_cpu_ns(void);
 
+/* How often the calling thread had to yield its CPU to another. A system
+ * call. */
+uint64_t uv__clock_thread_preempted(void);
+
 #endif

@@ -87,9 +87,11 @@ static void call(uv_signal_t* handle, int signum) {
 
 /* One turn: one signal for each handle that was started when it was caught.
  * False when no signal is left. */
-static bool take_turn(struct uv__signal_slot* slot, int signum) {
+static bool take_turn(uv_loop_t* loop, struct uv__signal_slot* slot,
+                      int signum) {
   if (slot->taken == slot->due) return false;
   unsigned turn = ++slot->taken;
+  uv__io_count_messages(loop, 1);
   uv__queue_append(&slot->todo, &slot->handles);
   while (!uv__queue_empty(&slot->todo)) {
     uv_signal_t* handle = handle_of(uv__queue_pop(&slot->todo));
@@ -116,9 +118,9 @@ static void on_doorbell(uv_loop_t* loop, uv__io_t* w, unsigned events) {
   }
   for (ssize_t i = 0; i < count; i++)
     if (numbers[i] < UV__SIGNAL_END)
-      take_turn(&port->slots[numbers[i]], numbers[i]);
+      take_turn(loop, &port->slots[numbers[i]], numbers[i]);
   for (int signum = 1; signum < UV__SIGNAL_END; signum++)
-    while (take_turn(&port->slots[signum], signum)) {
+    while (take_turn(loop, &port->slots[signum], signum)) {
     }
 }
 

@@ -111,7 +111,10 @@ static int take_connection(uv_loop_t* loop, int listen_fd) {
 static bool accept_one(uv_stream_t* server) {
   int fd = take_connection(server->loop, server->io_watcher.fd);
   if (fd == UV_EAGAIN) return false;
-  if (fd >= 0) uv__fds_add(server, fd);
+  if (fd >= 0) {
+    uv__io_count_messages(server->loop, 1);
+    uv__fds_add(server, fd);
+  }
   if (server->connection_cb != NULL)
     server->connection_cb(server, fd < 0 ? fd : 0);
   return fd >= 0;

@@ -162,6 +162,7 @@ static enum outcome read_once(uv_stream_t* stream) {
 
   ssize_t count = receive(stream, &buf);
   if (count > 0) {
+    uv__io_count_bytes(stream->loop, (size_t) count);
     /* Computed first: the callback may change the buffer. */
     enum outcome outcome = (size_t) count == buf.len ? FILLED : SHORT;
     stream->read_cb(stream, count, &buf);

@@ -85,6 +85,7 @@ static int push_request(uv_stream_t* stream, uv_write_t* req) {
     ssize_t count = uv__stream_transmit(stream, req->bufs + req->write_index,
                                         req->nbufs - req->write_index, send_fd);
     if (count >= 0) {
+      uv__io_count_bytes(stream->loop, (size_t) count);
       req->send_handle = NULL; /* It has left with the first byte. */
       credit(stream, req, (size_t) count);
       if (is_written(req)) return 0;
@@ -171,7 +172,10 @@ static bool write_gathered(uv_stream_t* stream) {
   if (count < 2) return false;
   size_t all = uv__bufs_size(bufs, count);
   ssize_t taken = uv__stream_transmit(stream, bufs, count, -1);
-  if (taken > 0) credit_all(stream, (size_t) taken);
+  if (taken > 0) {
+    uv__io_count_bytes(stream->loop, (size_t) taken);
+    credit_all(stream, (size_t) taken);
+  }
   return taken == UV_EAGAIN || (taken >= 0 && (size_t) taken < all);
 }
 
@@ -287,8 +291,11 @@ static int try_now(uv_stream_t* stream, struct payload* payload) {
 
   rc = check(stream, payload);
   if (rc != 0) return rc;
-  return (int) uv__stream_transmit(stream, payload->bufs, payload->count,
-                                   uv__stream_fd_to_pass(payload->send_handle));
+  ssize_t taken =
+      uv__stream_transmit(stream, payload->bufs, payload->count,
+                          uv__stream_fd_to_pass(payload->send_handle));
+  if (taken > 0) uv__io_count_bytes(stream->loop, (size_t) taken);
+  return (int) taken;
 }
 
 int uv_write(uv_write_t* req, uv_stream_t* stream, const uv_buf_t* bufs,

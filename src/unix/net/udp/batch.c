@@ -21,6 +21,7 @@
 
 #include "base/assert.h"
 #include "loop/handle.h"
+#include "unix/io/io.h"
 #include "unix/net/udp/parts.h"
 #include "unix/os/sock.h"
 #include "unix/os/udp-segment.h"
@@ -144,7 +145,7 @@ static int send_separately(int fd, struct uv__udp_batch* batch) {
   return bytes < 0 ? -1 : 1;
 }
 
-int uv__udp_batch_send(uv_udp_t* handle, struct uv__udp_batch* batch) {
+static int send_batch(uv_udp_t* handle, struct uv__udp_batch* batch) {
   UV__CHECK(batch->count > 0);
   if (batch->count >= SEGMENTS_MIN) {
     int sent = send_by_gso(handle, batch);
@@ -161,4 +162,10 @@ int uv__udp_batch_send(uv_udp_t* handle, struct uv__udp_batch* batch) {
     default:
       return UV__ERR(errno);
   }
+}
+
+int uv__udp_batch_send(uv_udp_t* handle, struct uv__udp_batch* batch) {
+  int sent = send_batch(handle, batch);
+  if (sent > 0) uv__io_count_messages(handle->loop, (unsigned) sent);
+  return sent;
 }

@@ -93,6 +93,7 @@ static bool receive_one(uv_udp_t* handle, const struct lease* lease, int source,
     *ret_status = nothing_or_error(errno);
     return false;
   }
+  uv__io_count_messages(handle->loop, 1);
   unsigned flags = flags_of(&header);
   if (source == MSG_ERRQUEUE) flags |= UV_UDP_LINUX_RECVERR;
   lease->recv_cb(handle, got, &lease->buf, sender_of(&header), flags);
@@ -164,6 +165,7 @@ static int receive_many(uv_udp_t* handle, const struct lease* lease) {
     give_back(handle, lease, status, 0);
     return status;
   }
+  uv__io_count_messages(handle->loop, (unsigned) got);
   for (int i = 0; i < got && uv__udp_is_receiving(handle); i++)
     show_chunk(handle, &chunks, i);
   /* A program that stops receiving in a chunk's callback keeps the buffer, as
