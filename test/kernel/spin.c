@@ -154,11 +154,46 @@ static void off_is_off(void** state) {
   assert_int_equal(0, counters.spin_ns);
 }
 
-static void by_default_only_the_pool_is_waited_for(void** state) {
+static void by_default_a_few_wakes_are_not_waited_for(void** state) {
   (void) state;
   need_default_settings();
   need_wanted_monitor();
   assert_int_equal(0, woken_often().spins);
+}
+
+/* The work of poll handles is the program's: for them nothing is tried. */
+static unsigned poll_calls;
+static int poll_fds[2];
+
+static void on_ball(uv_poll_t* handle, int status, int events) {
+  (void) status;
+  (void) events;
+  drain(poll_fds[0]);
+  if (uv_hrtime() > due_ns) {
+    uv_close((uv_handle_t*) handle, NULL);
+    return;
+  }
+  poll_calls++;
+  put(poll_fds[1]);
+}
+
+static void by_default_poll_handles_are_never_spun_for(void** state) {
+  (void) state;
+  need_default_settings();
+  need_wanted_monitor();
+  static uv_poll_t handle;
+  make_pair(poll_fds);
+  poll_calls = 0;
+  due_ns = uv_hrtime() + 200 * MS; /* Twelve edges at which it could try. */
+  uv_poll_init(&loop, &handle, poll_fds[0]);
+  uv_poll_start(&handle, UV_READABLE, on_ball);
+  put(poll_fds[1]);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  assert_true(poll_calls > 0);
+  assert_int_equal(0, counters_of(&loop).trials);
+  assert_int_equal(0, counters_of(&loop).spins);
+  close(poll_fds[0]);
+  close(poll_fds[1]);
 }
 
 static void on_stat(uv_fs_t* req) {
@@ -257,7 +292,8 @@ int main(void) {
     T(a_spin_ends_at_the_timer),
     T(asked_for_it_spins),
     T(off_is_off),
-    T(by_default_only_the_pool_is_waited_for),
+    T(by_default_a_few_wakes_are_not_waited_for),
+    T(by_default_poll_handles_are_never_spun_for),
     T(by_default_the_pool_is_waited_for),
     T(a_profilers_loop_does_not_spin),
     T(a_look_does_not_spin),
