@@ -28,6 +28,7 @@ def build(directory):
          "-I" + os.path.join(ROOT, "src"), "-o", program,
          os.path.join(HERE, "simulate.c"),
          os.path.join(ROOT, "src/base/experiment.c"),
+         os.path.join(ROOT, "src/base/experiment-rest.c"),
          os.path.join(ROOT, "src/base/epoch.c"), "-lm"], check=True)
     return program
 

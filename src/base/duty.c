@@ -37,7 +37,10 @@ uint64_t uv__duty_ask(struct uv__duty* duty, uint64_t now_ns, uint64_t now_ms) {
     duty->left = 0;
     return weight;
   }
-  duty->left = turns_for(-duty->credit_ns, passed_ns / turns);
+  /* To ask costs as well, this time and the next: were only the debt to be
+   * paid, each look would make it anew. */
+  const int64_t debt_ns = -duty->credit_ns + 2 * duty->spent_ns;
+  duty->left = turns_for(debt_ns, passed_ns / turns);
   duty->until_ms = now_ms + UV__DUTY_PASS_MS;
   duty->untimed++;
   return 0;

@@ -29,6 +29,7 @@ enum {
 struct uv__duty {
   uint64_t asked_ns;  /* When it was asked last; 0: never. */
   int64_t credit_ns;  /* What timing may still cost; below 0: a debt. */
+  int64_t spent_ns;   /* By the last turn that asked. */
   uint64_t until_ms;  /* Pass turns until then at most; */
   unsigned left;      /* and so many more. */
   unsigned untimed;   /* Turns since the last one that was timed. */
@@ -53,6 +54,7 @@ uint64_t uv__duty_ask(struct uv__duty* duty, uint64_t now_ns, uint64_t now_ms);
 
 static inline void uv__duty_spend(struct uv__duty* duty, int64_t cost_ns) {
   duty->credit_ns -= cost_ns;
+  duty->spent_ns = cost_ns;
 }
 
 #endif

@@ -1,180 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* See experiment.h; properties in test/unit/experiment.c, a simulation in
+/* See experiment.h: its pairs, trials and checks. Rest and budget are in
+ * experiment-rest.c; properties in test/unit/experiment.c, a simulation in
  * benchmark/simulate/. */
-#include "base/experiment.h"
+#include "base/experiment-parts.h"
 
 #include <string.h>
 
 enum {
-  LEAD_BITS = 22,       /* From the decision about a trial to its begin. */
-  ASSUME_BITS = 23,     /* From begin to first check where no trial was. */
-  WAITS_PER_GRID = 128, /* Fewer: spinning has nothing to win. */
-  WAITS_TO_FIRST = 16,  /* In the loop's first 2 ms. */
+  ASSUME_BITS = 23, /* From begin to first check where no trial was. */
   VOIDS_MAX = 3,
   LONG_PAIRS = 8, /* In a long check; a trial takes 6 or 8. */
   WON = 2,
   LOST = -5, /* As log(1.75) to log(1/4), rounded against us. */
   ABANDON = -4,
-  CROWDED_MAX = 3,      /* Readings that find the CPU wanted by others ... */
-  CROWDED_OF = 0xffff,  /* ... among the last 16. */
-  BUDGET_SHIFT = 6,     /* 1/64 of the CPU time ... */
-  BUDGET_SHIFT_MORE = 3 /* ... down to 1/512 after failures in a row. */
+  CROWDED_MAX = 3,     /* Readings that find the CPU wanted by others ... */
+  CROWDED_OF = 0xffff, /* ... among the last 16. */
 };
-
-static double larger(double a, double b) {
-  return a > b ? a : b;
-}
 
 static uint64_t grown(uint64_t now, uint64_t before) {
   return uv__exp_grown(now, before);
 }
 
 static uint64_t span(unsigned bits) {
-  return (uint64_t) 1 << bits;
+  return uv__exp_span(bits);
 }
 
 static uint64_t next_multiple(uint64_t now_ns, unsigned bits) {
-  return ((now_ns >> bits) + 1) << bits;
-}
-
-static struct uv__exp_arm epoch_of(const struct uv__experiment* exp,
-                                   const struct uv__exp_reading* now) {
-  return uv__exp_arm(&exp->from, now, exp->bytes_per_message);
-}
-
-static struct uv__exp_profile profile_of(const struct uv__experiment* exp,
-                                         const struct uv__exp_reading* now) {
-  struct uv__exp_arm epoch = epoch_of(exp, now);
-  return uv__exp_profile(&epoch);
-}
-
-/* --- Budget --------------------------------------------------------------- */
-
-static void earn(struct uv__experiment* exp,
-                 const struct uv__exp_reading* now) {
-  unsigned more =
-      exp->failures < BUDGET_SHIFT_MORE ? exp->failures : BUDGET_SHIFT_MORE;
-  uint64_t cpu_ns = grown(now->cpu_ns, exp->from.cpu_ns);
-  uint64_t share_ns = cpu_ns >> (BUDGET_SHIFT + more);
-  if (share_ns > UV__EXP_BUDGET_MAX_NS) share_ns = UV__EXP_BUDGET_MAX_NS;
-  exp->budget_ns += (int64_t) share_ns;
-  if (exp->budget_ns > UV__EXP_BUDGET_MAX_NS)
-    exp->budget_ns = UV__EXP_BUDGET_MAX_NS;
-}
-
-static void spend(struct uv__experiment* exp, double ns) {
-  if (ns <= 0) return;
-  double least_ns = -4.0 * UV__EXP_BUDGET_MAX_NS;
-  double left_ns = larger((double) exp->budget_ns - ns, least_ns);
-  exp->budget_ns = (int64_t) left_ns;
-}
-
-/* What the first pair can lose: the time of its spinning quarter in which the
- * thread would have slept. */
-static bool can_afford_trial(const struct uv__experiment* exp,
-                             const struct uv__exp_reading* now) {
-  double wall_ns = (double) grown(now->wall_ns, exp->from.wall_ns);
-  double cpu_ns = (double) grown(now->cpu_ns, exp->from.cpu_ns);
-  double idle = wall_ns > cpu_ns ? 1 - cpu_ns / wall_ns : 0;
-  double quarter_ns = (double) span(UV__EXP_PAIR_BITS) / 4;
-  double most_ns = larger(idle * quarter_ns, UV__EXP_TRIAL_NS);
-  return (double) exp->budget_ns >= most_ns;
-}
-
-/* --- Rest ----------------------------------------------------------------- */
-
-static void rest(struct uv__experiment* exp, uint64_t now_ns) {
-  bool did_spin =
-      exp->phase == UV__EXP_SPINNING || exp->phase == UV__EXP_CHECKING;
-  if (did_spin) exp->profile = (struct uv__exp_profile){ 0, 0 };
-  exp->phase = UV__EXP_RESTING;
-  exp->spins = false;
-  exp->is_assumed = false;
-  uint64_t begin_ns =
-      next_multiple(now_ns + span(LEAD_BITS), UV__EXP_GRID_BITS);
-  exp->edge_ns = begin_ns - span(LEAD_BITS);
-}
-
-/* Spinning is no good now; try again, but later each time. */
-static void fail(struct uv__experiment* exp, uint64_t now_ns) {
-  exp->refusals++;
-  exp->failures++;
-  if (exp->grid_bits < UV__EXP_GRID_MAX) exp->grid_bits++;
-  rest(exp, now_ns);
-}
-
-/* The same by a verdict about spinning that was on. */
-static void refuse(struct uv__experiment* exp, uint64_t now_ns) {
-  fail(exp, now_ns);
-  exp->assume_ns = now_ns + span(exp->grid_bits);
-}
-
-void uv__experiment_start(struct uv__experiment* exp) {
-  *exp = (struct uv__experiment){
-    .was_idle = true,
-    .looks_to_first = 2,
-    .bytes_per_message = 64,
-    .grid_bits = UV__EXP_GRID_BITS,
-  };
-}
-
-/* The first look is the loop's first wait, the second one is 2 ms later. */
-static bool is_first_due(struct uv__experiment* exp, uint64_t now_ns,
-                         uint64_t waits) {
-  uint64_t before = exp->edge_waits;
-  exp->edge_waits = waits;
-  rest(exp, now_ns);
-  if (--exp->looks_to_first == 0) return grown(waits, before) >= WAITS_TO_FIRST;
-  exp->edge_ns = now_ns + span(UV__EXP_PAIR_BITS);
-  return false;
-}
-
-bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
-                           uint64_t waits) {
-  if (now_ns < exp->edge_ns) return false;
-  if (exp->is_assumed && !exp->was_used) {
-    rest(exp, now_ns); /* No more such waits: not a verdict. */
-    exp->was_idle = true;
-    return false;
-  }
-  if (exp->phase != UV__EXP_RESTING) return true;
-  if (exp->looks_to_first > 0) return is_first_due(exp, now_ns, waits);
-  bool is_busy = grown(waits, exp->edge_waits) >= WAITS_PER_GRID;
-  /* Late by more than the lead: the moment has passed. */
-  bool is_late = now_ns - exp->edge_ns >= span(LEAD_BITS);
-  if (is_busy && !is_late) return true;
-  rest(exp, now_ns);
-  exp->edge_waits = waits;
-  exp->was_idle = true;
-  return false;
-}
-
-static void consider(struct uv__experiment* exp,
-                     const struct uv__exp_reading* now, bool was_idle) {
-  exp->edge_waits = now->waits;
-  if (was_idle) {
-    rest(exp, now->wall_ns);
-    return;
-  }
-  struct uv__exp_profile profile = profile_of(exp, now);
-  bool is_known = exp->profile.waits_per_ms > 0;
-  if (is_known && uv__exp_has_changed(&profile, &exp->profile)) {
-    exp->grid_bits = UV__EXP_GRID_BITS;
-    is_known = false;
-  }
-  if (!is_known) exp->profile = profile;
-  uint64_t begin_ns = exp->edge_ns + span(LEAD_BITS);
-  bool is_turn = (begin_ns & (span(exp->grid_bits) - 1)) == 0;
-  bool is_able = can_afford_trial(exp, now) && !now->is_crowded &&
-                 !uv__exp_is_opaque(&exp->from, now);
-  if (!is_turn || !is_able) {
-    rest(exp, now->wall_ns);
-    return;
-  }
-  exp->bytes_per_message =
-      uv__exp_bytes_per_message(&exp->from, now, exp->bytes_per_message);
-  exp->phase = UV__EXP_READY;
-  exp->edge_ns = begin_ns;
+  return uv__exp_next_multiple(now_ns, bits);
 }
 
 /* --- Pairs ---------------------------------------------------------------- */
@@ -224,7 +76,7 @@ static void begin_pair(struct uv__experiment* exp, uint64_t now_ns) {
 static void begin_trial(struct uv__experiment* exp,
                         const struct uv__exp_reading* now) {
   if (!is_fresh(now->wall_ns, exp->edge_ns)) {
-    rest(exp, now->wall_ns); /* Asleep when it began. */
+    uv__exp_rest(exp, now->wall_ns); /* Asleep when it began. */
     return;
   }
   exp->phase = UV__EXP_TRYING;
@@ -240,7 +92,7 @@ static void begin_trial(struct uv__experiment* exp,
 
 static void measure(struct uv__experiment* exp,
                     const struct uv__exp_reading* now) {
-  struct uv__exp_arm epoch = epoch_of(exp, now);
+  struct uv__exp_arm epoch = uv__exp_epoch_of(exp, now);
   uv__exp_add(&exp->arms[arm_of(exp)], &epoch);
 }
 
@@ -297,23 +149,23 @@ static void end_trial_pair(struct uv__experiment* exp,
   enum uv__exp_outcome outcome = verdict(exp);
   if (outcome == UV__EXP_VOID) {
     if (++exp->voids >= VOIDS_MAX)
-      fail(exp, now->wall_ns);
+      uv__exp_fail(exp, now->wall_ns);
     else
       begin_pair(exp, now->wall_ns);
     return;
   }
   exp->score += outcome == UV__EXP_WIN ? WON : LOST;
-  spend(exp, uv__exp_excess_ns(exp->arms));
+  uv__exp_spend(exp, uv__exp_excess_ns(exp->arms));
   for (int arm = 0; arm < 2; arm++)
     uv__exp_add(&exp->sums[arm], &exp->arms[arm]);
   if (exp->score <= ABANDON)
-    fail(exp, now->wall_ns);
+    uv__exp_fail(exp, now->wall_ns);
   else if (exp->score < UV__EXP_ADOPT)
     begin_pair(exp, now->wall_ns);
   else if (uv__exp_cost_ratio(exp->sums) <= 1)
     adopt(exp, now);
   else
-    fail(exp, now->wall_ns);
+    uv__exp_fail(exp, now->wall_ns);
 }
 
 /* A long check gives a peer that still sleeps the pairs for a whole trial, in
@@ -339,7 +191,7 @@ static void begin_check(struct uv__experiment* exp,
  * together, and only when a second one follows. */
 static bool survives_loss(struct uv__experiment* exp) {
   const double clear = 1.25;
-  spend(exp, uv__exp_excess_ns(exp->arms));
+  uv__exp_spend(exp, uv__exp_excess_ns(exp->arms));
   if (uv__exp_cost_ratio(exp->arms) >= clear) return false;
   return exp->is_suspect || ++exp->losses < 2;
 }
@@ -373,7 +225,7 @@ static bool passes(struct uv__experiment* exp) {
 static void end_check_pair(struct uv__experiment* exp,
                            const struct uv__exp_reading* now) {
   if (exp->is_verdict_due && !passes(exp)) {
-    refuse(exp, now->wall_ns);
+    uv__exp_refuse(exp, now->wall_ns);
   } else if (--exp->pairs_left > 0) {
     begin_pair(exp, now->wall_ns);
   } else {
@@ -385,7 +237,7 @@ static void end_check_pair(struct uv__experiment* exp,
 /* A look while spinning: is the load still what it was? */
 static void look(struct uv__experiment* exp,
                  const struct uv__exp_reading* now) {
-  struct uv__exp_profile profile = profile_of(exp, now);
+  struct uv__exp_profile profile = uv__exp_profile_of(exp, now);
   bool is_other =
       !exp->is_assumed && uv__exp_has_changed(&profile, &exp->profile);
   if (is_other || now->wall_ns >= exp->check_ns)
@@ -442,13 +294,13 @@ void uv__experiment_turn(struct uv__experiment* exp,
   /* Then what was counted since the last reading is of several loads. */
   bool was_idle = exp->was_idle;
   exp->was_idle = false;
-  if (!was_idle) earn(exp, now);
+  if (!was_idle) uv__exp_earn(exp, now);
   if (may_spin && !was_idle && is_out_of_place(exp, now))
-    refuse(exp, now->wall_ns);
+    uv__exp_refuse(exp, now->wall_ns);
   else
     switch (exp->phase) {
       case UV__EXP_RESTING:
-        consider(exp, now, was_idle);
+        uv__exp_consider(exp, now, was_idle);
         break;
       case UV__EXP_READY:
         begin_trial(exp, now);
@@ -473,8 +325,8 @@ void uv__experiment_spun(struct uv__experiment* exp, bool was_hit,
   exp->missed_ns = was_hit ? exp->missed_ns : exp->missed_ns + spent_ns;
   unsigned most = is_trial ? UV__EXP_TRIAL_MISSES : UV__EXP_MISSES;
   if (exp->misses < most) return;
-  spend(exp, (double) exp->missed_ns);
+  uv__exp_spend(exp, (double) exp->missed_ns);
   exp->missed_ns = 0;
   exp->misses = 0;
-  fail(exp, now_ns);
+  uv__exp_fail(exp, now_ns);
 }

@@ -101,7 +101,8 @@ void uv__run_closing_handles(uv_loop_t* loop) {
     next = handle->next_closing;
     /* With many it is the way to memory that costs. */
     if (next != NULL) __builtin_prefetch(next, 1);
-    uv__record(r, handle->type, handle->close_cb, end(handle));
+    struct uv__recorder* own = handle->close_cb != NULL ? r : NULL;
+    uv__record(own, handle->type, handle->close_cb, end(handle));
   }
 }
 

@@ -38,6 +38,7 @@
 #include "loop/config.h"
 #include "loop/linger.h"
 #include "loop/pool-figures.h"
+#include "loop/pool-state.h"
 #include "unix/os/clock.h"
 #include "unix/os/cpus.h"
 
@@ -51,50 +52,9 @@ enum {
   LOCK_TRIES = 100,   /* It is held for 0.1 us, less than a futex call. */
   CLOCK_EVERY = 16,   /* Looks between two looks at the clock. */
   MEASURE_EVERY = 16, /* Sleeps between two whose CPU time is taken. */
-  LINE_BYTES = 64,    /* A cache line: two CPUs cannot write it at once. */
 };
 
-/* On its own stack. Under the mutex. */
-struct worker {
-  struct uv__queue node; /* In pool.sleepers; unlinked: awake, or called. */
-  uv_cond_t wakeup;
-  unsigned turn_jobs; /* Jobs since its turn began. */
-  uint64_t idle_ns;   /* When it ran out of work; 0: unknown. */
-  unsigned sleeps;
-};
-
-static struct {
-  uv_mutex_t mutex;
-  /* Any thread, atomic. */
-  _Alignas(LINE_BYTES) unsigned offers;       /* A change: look at the lanes. */
-  _Alignas(LINE_BYTES) uint64_t delivered_ns; /* A loop's last callbacks. */
-  bool wants_deliveries; /* A worker may linger, so delivered_ns is of use. */
-
-  /* Under the mutex. */
-  _Alignas(LINE_BYTES) struct uv__lanes lanes;
-  uv__pool_cb finished;
-  unsigned slow_running; /* Workers inside slow work. */
-
-  /* Workers, under the mutex as well. */
-  struct uv__queue sleepers; /* Not called yet; the next to be called first. */
-  struct {
-    unsigned most;     /* As many as there may be; 0: not started. */
-    unsigned count;    /* As many as there are. Of these: */
-    unsigned called;   /* called, and not awake yet; */
-    unsigned starting; /* created, and not running yet; */
-    unsigned asleep;   /* in `sleepers`. */
-  } threads;
-  bool wants_new; /* A turn is over: create a thread if possible. */
-  bool is_stopping;
-
-  /* Lingering, under the mutex as well. */
-  struct uv__linger linger;
-  bool has_lingerer;
-  int submit_cpu;  /* Where the last submit came from. */
-  int64_t call_ns; /* Average time that a call takes its caller. */
-
-  uv_thread_t ids[UV__POOL_SIZE_MAX]; /* A page is touched only when used. */
-} pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static struct uv__pool_state pool = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 /* The mutex's holder goes on soon, unless it shares our only CPU. */
 static void lock(void) {
@@ -183,7 +143,7 @@ static uint64_t note_gap(uint64_t idle_ns) {
 }
 
 /* Not inlined: without lingering, a call does not pay for its registers. */
-__attribute__((noinline)) static void call_measured(struct worker* w) {
+__attribute__((noinline)) static void call_measured(struct uv__worker* w) {
   const uint64_t start_ns = note_gap(w->idle_ns);
   uv_cond_signal(&w->wakeup);
   pool.call_ns = uv__spin_average(
@@ -198,8 +158,8 @@ static void show_workers(void) {
 
 static void call_one(void) {
   UV__CHECK(!uv__queue_empty(&pool.sleepers));
-  struct worker* w =
-      uv__container_of(uv__queue_first(&pool.sleepers), struct worker, node);
+  struct uv__worker* w = uv__container_of(uv__queue_first(&pool.sleepers),
+                                          struct uv__worker, node);
   uv__queue_remove(&w->node);
   pool.threads.asleep--;
   pool.threads.called++;
@@ -290,7 +250,7 @@ static bool look(unsigned seen, uint64_t until_ns) {
 
 /* Called with the mutex held, which is free during the look. True: there may be
  * work now. */
-static bool linger(struct worker* self) {
+static bool linger(struct uv__worker* self) {
   self->idle_ns = uv__clock_precise_ns();
   /* A submitter on our CPU cannot submit anything until this worker sleeps. */
   if (pool.has_lingerer || pool.submit_cpu == uv_thread_getcpu()) return false;
@@ -312,7 +272,7 @@ static bool linger(struct worker* self) {
   return true;
 }
 
-static void sleep_until_called(struct worker* self) {
+static void sleep_until_called(struct uv__worker* self) {
   const bool is_measured = uv__spin_is_on(&pool.linger.limits) &&
                            self->sleeps++ % MEASURE_EVERY == 0;
   const uint64_t start_ns = is_measured ? uv__clock_thread_cpu_ns() : 0;
@@ -331,7 +291,7 @@ static bool has_successor(void) {
 }
 
 /* The lanes are empty, or hold no job that may run now. */
-static void wait_for_work(struct worker* self) {
+static void wait_for_work(struct uv__worker* self) {
   if (self->turn_jobs >= TURN_JOBS && has_successor()) {
     self->turn_jobs = 0;
     self->idle_ns = 0;
@@ -348,7 +308,7 @@ static void wait_for_work(struct worker* self) {
 static void worker(void* arg) {
   (void) arg;
   (void) uv_thread_setname("libuv-worker"); /* Only for debuggers. */
-  struct worker self = { .wakeup = PTHREAD_COND_INITIALIZER };
+  struct uv__worker self = { .wakeup = PTHREAD_COND_INITIALIZER };
   uv__queue_init(&self.node);
 
   lock();

@@ -30,11 +30,11 @@ import tempfile
 ROUNDS = 200
 IDLE_MS = 1000
 # Per round. A wait (3 to 6): is the experiment due? A read, a write (5 each): the
-# bytes and the transfer. A send to an async handle (6): how many; is the handle
+# bytes and the transfer. A send to an async handle (8): how many; is the handle
 # one of ours? A job: the same, and one more message; does a worker linger
 # (submit, call, worker, sleep, delivery), does the loop expect answers (twice),
 # is the sleep a timed one (doorbell): 48.
-EXTRA = {"timers": 3, "pingpong": 15, "asyncs": 12, "pool": 60}
+EXTRA = {"timers": 3, "pingpong": 15, "asyncs": 16, "pool": 60}
 JOB_ATTEMPTS = 4
 CLEARED = "POLLUX_MONITOR POLLUX_POLL_MAX_NS POLLUX_STATS UV_THREADPOOL_SIZE"
 WAITS = {"epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll",

@@ -58,32 +58,46 @@ static pollux_histogram_t read_one(const char* name) {
   return h;
 }
 
-/* The longest is of that type, that function, and took as long as it did. */
-static void assert_slowest(const char* type, uintptr_t address) {
-  pollux_slow_t slow[2];
-  assert_true(pollux_slowest(&loop, slow, 2) >= 1);
-  assert_string_equal(type, slow[0].type);
-  assert_int_equal(address, slow[0].address);
-  assert_true(slow[0].took_ns >= SLOW_MS * MS);
-  assert_true(slow[0].when_ns <= uv_hrtime());
+/* Among the longest is one of that type and that function, and it took as long
+ * as it did. On a busy machine another step may take longer. */
+static void assert_slow(const char* type, uintptr_t address) {
+  pollux_slow_t slow[8];
+  const int count = pollux_slowest(&loop, slow, 8);
+  int at = 0;
+  while (at < count &&
+         (strcmp(slow[at].type, type) != 0 || slow[at].address != address))
+    at++;
+  assert_true(at < count);
+  assert_true(slow[at].took_ns >= SLOW_MS * MS);
+  assert_true(slow[at].when_ns <= uv_hrtime());
   assert_true(read_one("callback").max >= SLOW_MS * MS);
+}
+
+/* The worker writes a job's figures after it has handed over the result. */
+static pollux_histogram_t await_count(const char* name, uint64_t count) {
+  pollux_histogram_t h = read_one(name);
+  while (h.count < count) {
+    uv_sleep(1); /* Until the worker had the CPU; CTest limits it. */
+    h = read_one(name);
+  }
+  return h;
 }
 
 static void switch_on(void) {
   assert_int_equal(0, pollux_figures_set(&loop, 1));
 }
 
-static void a_slow_timer_is_the_longest(void** state) {
+static void a_slow_timer_is_among_the_longest(void** state) {
   (void) state;
   uv_timer_t timer;
   switch_on();
   uv_timer_init(&loop, &timer);
   uv_timer_start(&timer, on_timer, 1, 0);
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_slowest("timer", (uintptr_t) on_timer);
+  assert_slow("timer", (uintptr_t) on_timer);
 }
 
-static void a_slow_poll_handle_is_the_longest(void** state) {
+static void a_slow_poll_handle_is_among_the_longest(void** state) {
   (void) state;
   uv_poll_t handle;
   int fds[2];
@@ -94,23 +108,23 @@ static void a_slow_poll_handle_is_the_longest(void** state) {
   assert_int_equal(0, uv_poll_start(&handle, UV_READABLE, on_poll));
   uv_run(&loop, UV_RUN_DEFAULT);
   need_wanted_monitor();
-  assert_slowest("poll", (uintptr_t) on_poll);
+  assert_slow("poll", (uintptr_t) on_poll);
   assert_true(read_one("event_delay").count >= 1);
   close(fds[0]);
   close(fds[1]);
 }
 
-static void a_slow_async_is_the_longest(void** state) {
+static void a_slow_async_is_among_the_longest(void** state) {
   (void) state;
   uv_async_t async;
   switch_on();
   assert_int_equal(0, uv_async_init(&loop, &async, on_async));
   assert_int_equal(0, uv_async_send(&async));
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_slowest("async", (uintptr_t) on_async);
+  assert_slow("async", (uintptr_t) on_async);
 }
 
-static void a_slow_check_is_the_longest(void** state) {
+static void a_slow_check_is_among_the_longest(void** state) {
   (void) state;
   uv_check_t check;
   switch_on();
@@ -118,7 +132,7 @@ static void a_slow_check_is_the_longest(void** state) {
   uv_check_start(&check, on_check);
   uv_run(&loop, UV_RUN_NOWAIT);
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_slowest("check", (uintptr_t) on_check);
+  assert_slow("check", (uintptr_t) on_check);
 }
 
 static void a_slow_close_callback_has_its_handles_type(void** state) {
@@ -128,7 +142,7 @@ static void a_slow_close_callback_has_its_handles_type(void** state) {
   uv_timer_init(&loop, &timer);
   uv_close((uv_handle_t*) &timer, on_closed);
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_slowest("timer", (uintptr_t) on_closed);
+  assert_slow("timer", (uintptr_t) on_closed);
 }
 
 static void a_slow_answer_of_the_pool_has_its_requests_type(void** state) {
@@ -137,7 +151,7 @@ static void a_slow_answer_of_the_pool_has_its_requests_type(void** state) {
   switch_on();
   assert_int_equal(0, uv_fs_stat(&loop, &req, "/", on_stat));
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_slowest("fs", (uintptr_t) on_stat);
+  assert_slow("fs", (uintptr_t) on_stat);
 }
 
 /* Eight callbacks fill the table: each is in it once, the longest first. */
@@ -154,7 +168,7 @@ static void the_slowest_are_in_order(void** state) {
   pollux_slow_t slow[16];
   int count = pollux_slowest(&loop, slow, 16);
   assert_true(count >= 2);
-  assert_string_equal("check", slow[0].type);
+  assert_slow("check", (uintptr_t) on_check);
   for (int i = 1; i < count; i++)
     assert_true(slow[i - 1].took_ns >= slow[i].took_ns);
 }
@@ -205,8 +219,8 @@ static void a_job_behind_four_others_waits_for_one_of_them(void** state) {
   for (int i = 0; i < 5; i++)
     assert_int_equal(0, uv_queue_work(&loop, &reqs[i], work_slowly, NULL));
   uv_run(&loop, UV_RUN_DEFAULT);
-  pollux_histogram_t queued = read_one("queued_fast");
-  pollux_histogram_t user = read_one("run_user");
+  pollux_histogram_t queued = await_count("queued_fast", before.count + 5);
+  pollux_histogram_t user = await_count("run_user", 5);
   assert_int_equal(before.count + 5, queued.count);
   assert_true(queued.max >= SLOW_MS * MS / 2);
   assert_true(user.max >= SLOW_MS * MS);
@@ -223,7 +237,8 @@ static void a_file_operation_counts_as_one(void** state) {
   pollux_histogram_t before = read_one("run_fs");
   assert_int_equal(0, uv_fs_stat(&loop, &req, "/", on_stat));
   uv_run(&loop, UV_RUN_DEFAULT);
-  assert_int_equal(before.count + 1, read_one("run_fs").count);
+  assert_int_equal(before.count + 1,
+                   await_count("run_fs", before.count + 1).count);
 }
 
 /* --- Switching ------------------------------------------------------------ */
@@ -279,10 +294,10 @@ static void a_wrong_argument_is_refused(void** state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-    T(a_slow_timer_is_the_longest),
-    T(a_slow_poll_handle_is_the_longest),
-    T(a_slow_async_is_the_longest),
-    T(a_slow_check_is_the_longest),
+    T(a_slow_timer_is_among_the_longest),
+    T(a_slow_poll_handle_is_among_the_longest),
+    T(a_slow_async_is_among_the_longest),
+    T(a_slow_check_is_among_the_longest),
     T(a_slow_close_callback_has_its_handles_type),
     T(a_slow_answer_of_the_pool_has_its_requests_type),
     T(the_slowest_are_in_order),
