@@ -90,6 +90,7 @@ int uv_run(uv_loop_t* loop, uv_run_mode mode) {
   self->is_running = true;
   uv__wake_enter(loop);
   if (mode == UV_RUN_DEFAULT && loop->stop_flag == 0) {
+    uv__record_turn(loop); /* These timers are a turn of their own. */
     uv__io_update_time(loop);
     uv__run_timers(loop);
   }

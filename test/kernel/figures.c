@@ -189,17 +189,18 @@ static void a_timer_behind_a_slow_one_is_late(void** state) {
   assert_true(delay.max >= SLOW_MS * MS);
 }
 
+/* The wait begins later where the thread has to wait for its CPU. */
 static void a_wait_is_as_long_as_it_was(void** state) {
   (void) state;
   uv_timer_t timer;
   switch_on();
   uv_timer_init(&loop, &timer);
-  uv_timer_start(&timer, on_late, 30, 0);
+  uv_timer_start(&timer, on_late, 300, 0);
   const uint64_t start_ns = uv_hrtime();
   uv_run(&loop, UV_RUN_DEFAULT);
   const uint64_t took_ns = uv_hrtime() - start_ns;
   pollux_histogram_t wait = read_one("wait");
-  assert_true(wait.max >= 25 * MS && wait.max <= took_ns);
+  assert_true(wait.max >= 150 * MS && wait.max <= took_ns);
   assert_int_equal(0, read_one("events").max);
 }
 
