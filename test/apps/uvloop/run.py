@@ -213,12 +213,12 @@ async def timers_in_order():
     loop.call_soon(order.append, 0)
     await asyncio.sleep(0)  # Afterwards, timers may be due at once: a busy machine.
     start = loop.time()
-    for i in range(20):
-        loop.call_later((20 - i) * 0.002, order.append, 20 - i)
+    for i in range(20, 0, -1):  # From one start: the process may stand still here.
+        loop.call_at(start + i * 0.004, order.append, i)
     cancelled = loop.call_later(0.01, order.append, 99)
     cancelled.cancel()
-    await asyncio.sleep(0.06)
-    assert loop.time() - start >= 0.059
+    await asyncio.sleep(0.12)
+    assert loop.time() - start >= 0.119
     assert order == list(range(21)), order
     try:
         await asyncio.wait_for(asyncio.sleep(10), 0.02)
