@@ -195,10 +195,11 @@ void live_free(struct live_list* list) {
 
 void live_where(pid_t pid, uint64_t address, char* text, size_t size) {
   char path[64], line[4096];
-  snprintf(text, size, address == 0 ? "" : "0x%llx",
-           (unsigned long long) address);
+  text[0] = '\0';
+  if (address == 0) return;
+  snprintf(text, size, "0x%llx", (unsigned long long) address);
   snprintf(path, sizeof(path), "/proc/%d/maps", (int) pid);
-  FILE* file = address == 0 ? NULL : fopen(path, "re");
+  FILE* file = fopen(path, "re");
   if (file == NULL) return;
   while (fgets(line, sizeof(line), file) != NULL) {
     unsigned long long start, end, offset;
