@@ -217,7 +217,7 @@ static void run_until_rest(struct world* w, uint64_t until_ns) {
 
 static void spinning_ends_when_the_load_becomes_another(void** state) {
   (void) state;
-  static const struct {
+  const struct {
     struct way spin;
     uint64_t most_ns;
   } rows[] = {
