@@ -210,11 +210,14 @@ static void by_default_the_pool_is_waited_for(void** state) {
   uv_loop_t fresh; /* With the settings of the environment. */
   assert_int_equal(0, uv_loop_init(&fresh));
   static uv_fs_t req;
-  unsigned left = 2000;
-  req.data = &left;
-  assert_int_equal(0, uv_fs_stat(&fresh, &req, "/", on_stat));
-  uv_run(&fresh, UV_RUN_DEFAULT);
-  assert_int_equal(0, left);
+  /* On a busy machine every answer may be there before the loop waits. */
+  for (int i = 0; i < 20 && counters_of(&fresh).spins == 0; i++) {
+    unsigned left = 2000;
+    req.data = &left;
+    assert_int_equal(0, uv_fs_stat(&fresh, &req, "/", on_stat));
+    uv_run(&fresh, UV_RUN_DEFAULT);
+    assert_int_equal(0, left);
+  }
   pollux_counters_t counters = counters_of(&fresh);
   assert_int_equal(0, uv_loop_close(&fresh));
   assert_true(counters.spins > 0);

@@ -132,7 +132,7 @@ static struct uv__io_report report(void) {
 static void a_conversation_in_which_spinning_is_cheaper_is_spun_for(
     void** state) {
   (void) state;
-  talk_for(SECOND);
+  talk_for(SECOND / 2);
   assert_int_equal(1, report().adoptions);
   assert_true(report().trials >= 1);
   /* Nearly all the time: ten times as many waits are hits as are slept. */
