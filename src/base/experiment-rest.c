@@ -15,25 +15,13 @@ static double larger(double a, double b) {
   return a > b ? a : b;
 }
 
-static uint64_t grown(uint64_t now, uint64_t before) {
-  return uv__exp_grown(now, before);
-}
-
-static uint64_t span(unsigned bits) {
-  return uv__exp_span(bits);
-}
-
-static uint64_t next_multiple(uint64_t now_ns, unsigned bits) {
-  return uv__exp_next_multiple(now_ns, bits);
-}
-
 /* --- Budget --------------------------------------------------------------- */
 
 void uv__exp_earn(struct uv__experiment* exp,
                   const struct uv__exp_reading* now) {
   unsigned more =
       exp->failures < BUDGET_SHIFT_MORE ? exp->failures : BUDGET_SHIFT_MORE;
-  uint64_t cpu_ns = grown(now->cpu_ns, exp->from.cpu_ns);
+  uint64_t cpu_ns = uv__exp_grown(now->cpu_ns, exp->from.cpu_ns);
   uint64_t share_ns = cpu_ns >> (BUDGET_SHIFT + more);
   if (share_ns > UV__EXP_BUDGET_MAX_NS) share_ns = UV__EXP_BUDGET_MAX_NS;
   exp->budget_ns += (int64_t) share_ns;
@@ -52,10 +40,10 @@ void uv__exp_spend(struct uv__experiment* exp, double ns) {
  * thread would have slept. */
 static bool can_afford_trial(const struct uv__experiment* exp,
                              const struct uv__exp_reading* now) {
-  double wall_ns = (double) grown(now->wall_ns, exp->from.wall_ns);
-  double cpu_ns = (double) grown(now->cpu_ns, exp->from.cpu_ns);
+  double wall_ns = (double) uv__exp_grown(now->wall_ns, exp->from.wall_ns);
+  double cpu_ns = (double) uv__exp_grown(now->cpu_ns, exp->from.cpu_ns);
   double idle = wall_ns > cpu_ns ? 1 - cpu_ns / wall_ns : 0;
-  double quarter_ns = (double) span(UV__EXP_PAIR_BITS) / 4;
+  double quarter_ns = (double) uv__exp_span(UV__EXP_PAIR_BITS) / 4;
   double most_ns = larger(idle * quarter_ns, UV__EXP_TRIAL_NS);
   return (double) exp->budget_ns >= most_ns;
 }
@@ -69,9 +57,9 @@ void uv__exp_rest(struct uv__experiment* exp, uint64_t now_ns) {
   exp->phase = UV__EXP_RESTING;
   exp->spins = false;
   exp->is_assumed = false;
-  uint64_t begin_ns =
-      next_multiple(now_ns + span(LEAD_BITS), UV__EXP_GRID_BITS);
-  exp->edge_ns = begin_ns - span(LEAD_BITS);
+  uint64_t begin_ns = uv__exp_next_multiple(now_ns + uv__exp_span(LEAD_BITS),
+                                            UV__EXP_GRID_BITS);
+  exp->edge_ns = begin_ns - uv__exp_span(LEAD_BITS);
 }
 
 /* Spinning is no good now; try again, but later each time. */
@@ -85,7 +73,7 @@ void uv__exp_fail(struct uv__experiment* exp, uint64_t now_ns) {
 /* The same by a verdict about spinning that was on. */
 void uv__exp_refuse(struct uv__experiment* exp, uint64_t now_ns) {
   uv__exp_fail(exp, now_ns);
-  exp->assume_ns = now_ns + span(exp->grid_bits);
+  exp->assume_ns = now_ns + uv__exp_span(exp->grid_bits);
 }
 
 void uv__experiment_start(struct uv__experiment* exp) {
@@ -103,8 +91,9 @@ static bool is_first_due(struct uv__experiment* exp, uint64_t now_ns,
   uint64_t before = exp->edge_waits;
   exp->edge_waits = waits;
   uv__exp_rest(exp, now_ns);
-  if (--exp->looks_to_first == 0) return grown(waits, before) >= WAITS_TO_FIRST;
-  exp->edge_ns = now_ns + span(UV__EXP_PAIR_BITS);
+  if (--exp->looks_to_first == 0)
+    return uv__exp_grown(waits, before) >= WAITS_TO_FIRST;
+  exp->edge_ns = now_ns + uv__exp_span(UV__EXP_PAIR_BITS);
   return false;
 }
 
@@ -118,9 +107,9 @@ bool uv__experiment_is_due(struct uv__experiment* exp, uint64_t now_ns,
   }
   if (exp->phase != UV__EXP_RESTING) return true;
   if (exp->looks_to_first > 0) return is_first_due(exp, now_ns, waits);
-  bool is_busy = grown(waits, exp->edge_waits) >= WAITS_PER_GRID;
+  bool is_busy = uv__exp_grown(waits, exp->edge_waits) >= WAITS_PER_GRID;
   /* Late by more than the lead: the moment has passed. */
-  bool is_late = now_ns - exp->edge_ns >= span(LEAD_BITS);
+  bool is_late = now_ns - exp->edge_ns >= uv__exp_span(LEAD_BITS);
   if (is_busy && !is_late) return true;
   uv__exp_rest(exp, now_ns);
   exp->edge_waits = waits;
@@ -142,8 +131,8 @@ void uv__exp_consider(struct uv__experiment* exp,
     is_known = false;
   }
   if (!is_known) exp->profile = profile;
-  uint64_t begin_ns = exp->edge_ns + span(LEAD_BITS);
-  bool is_turn = (begin_ns & (span(exp->grid_bits) - 1)) == 0;
+  uint64_t begin_ns = exp->edge_ns + uv__exp_span(LEAD_BITS);
+  bool is_turn = (begin_ns & (uv__exp_span(exp->grid_bits) - 1)) == 0;
   bool is_able = can_afford_trial(exp, now) && !now->is_crowded &&
                  !uv__exp_is_opaque(&exp->from, now);
   if (!is_turn || !is_able) {

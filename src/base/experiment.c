@@ -17,18 +17,6 @@ enum {
   CROWDED_OF = 0xffff, /* ... among the last 16. */
 };
 
-static uint64_t grown(uint64_t now, uint64_t before) {
-  return uv__exp_grown(now, before);
-}
-
-static uint64_t span(unsigned bits) {
-  return uv__exp_span(bits);
-}
-
-static uint64_t next_multiple(uint64_t now_ns, unsigned bits) {
-  return uv__exp_next_multiple(now_ns, bits);
-}
-
 /* --- Pairs ---------------------------------------------------------------- */
 
 /* The first quarter of a pair and its last are measured: one with spinning, the
@@ -43,7 +31,7 @@ static int arm_of(const struct uv__experiment* exp) {
 }
 
 static void enter_epoch(struct uv__experiment* exp, enum uv__exp_epoch epoch) {
-  const uint64_t quarter_ns = span(UV__EXP_PAIR_BITS) / 4;
+  const uint64_t quarter_ns = uv__exp_span(UV__EXP_PAIR_BITS) / 4;
   static const unsigned end_quarter[] = {
     [UV__EXP_BEFORE] = 0,
     [UV__EXP_FIRST] = 1,
@@ -59,17 +47,17 @@ static void enter_epoch(struct uv__experiment* exp, enum uv__exp_epoch epoch) {
 
 /* A pair begins at a multiple, give or take what a loop needs to notice it. */
 static bool is_fresh(uint64_t now_ns, uint64_t pair_ns) {
-  return now_ns - pair_ns < span(UV__EXP_PAIR_BITS) / 8;
+  return now_ns - pair_ns < uv__exp_span(UV__EXP_PAIR_BITS) / 8;
 }
 
 /* At this multiple if it has just been, else at the next one. */
 static void begin_pair(struct uv__experiment* exp, uint64_t now_ns) {
-  uint64_t begun_ns = now_ns & ~(span(UV__EXP_PAIR_BITS) - 1);
+  uint64_t begun_ns = now_ns & ~(uv__exp_span(UV__EXP_PAIR_BITS) - 1);
   bool is_now = is_fresh(now_ns, begun_ns);
   exp->had_preemption = false;
   exp->had_opaque = false;
   memset(exp->arms, 0, sizeof(exp->arms));
-  exp->pair_ns = is_now ? begun_ns : begun_ns + span(UV__EXP_PAIR_BITS);
+  exp->pair_ns = is_now ? begun_ns : begun_ns + uv__exp_span(UV__EXP_PAIR_BITS);
   enter_epoch(exp, is_now ? UV__EXP_FIRST : UV__EXP_BEFORE);
 }
 
@@ -112,7 +100,7 @@ static void watch(struct uv__experiment* exp,
   /* What is assumed has no profile to be held to. */
   exp->edge_ns = exp->is_assumed
                      ? exp->check_ns
-                     : next_multiple(now->wall_ns, UV__EXP_WATCH_BITS);
+                     : uv__exp_next_multiple(now->wall_ns, UV__EXP_WATCH_BITS);
 }
 
 bool uv__experiment_assume(struct uv__experiment* exp, uint64_t now_ns) {
@@ -127,7 +115,8 @@ bool uv__experiment_assume(struct uv__experiment* exp, uint64_t now_ns) {
   exp->misses = 0;
   exp->crowded = 0;
   exp->long_bits = UV__EXP_CHECK_BITS;
-  exp->check_ns = next_multiple(now_ns + span(ASSUME_BITS), ASSUME_BITS);
+  exp->check_ns =
+      uv__exp_next_multiple(now_ns + uv__exp_span(ASSUME_BITS), ASSUME_BITS);
   exp->edge_ns = exp->check_ns;
   return true;
 }
@@ -139,7 +128,7 @@ static void adopt(struct uv__experiment* exp,
   exp->misses = 0;
   exp->crowded = 0;
   exp->long_bits = UV__EXP_CHECK_BITS;
-  exp->check_ns = next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
+  exp->check_ns = uv__exp_next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
   exp->profile = uv__exp_profile(&exp->sums[UV__EXP_SPINS]);
   watch(exp, now);
 }
@@ -175,7 +164,8 @@ static void begin_check(struct uv__experiment* exp,
                         const struct uv__exp_reading* now, bool is_suspect) {
   bool is_joint =
       now->wall_ns >= exp->check_ns && is_fresh(now->wall_ns, exp->check_ns);
-  bool is_long = is_joint && (exp->check_ns & (span(exp->long_bits) - 1)) == 0;
+  bool is_long =
+      is_joint && (exp->check_ns & (uv__exp_span(exp->long_bits) - 1)) == 0;
   if (is_long && exp->long_bits < UV__EXP_LONG_MAX) exp->long_bits++;
   exp->phase = UV__EXP_CHECKING;
   exp->checks++;
@@ -229,7 +219,7 @@ static void end_check_pair(struct uv__experiment* exp,
   } else if (--exp->pairs_left > 0) {
     begin_pair(exp, now->wall_ns);
   } else {
-    exp->check_ns = next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
+    exp->check_ns = uv__exp_next_multiple(now->wall_ns, UV__EXP_CHECK_BITS);
     watch(exp, now);
   }
 }
@@ -250,7 +240,7 @@ static void look(struct uv__experiment* exp,
  * kernel's own threads want the CPU now and then. */
 static bool is_out_of_place(struct uv__experiment* exp,
                             const struct uv__exp_reading* now) {
-  bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
+  bool was_preempted = uv__exp_grown(now->preempted, exp->from.preempted) > 0;
   exp->crowded = exp->crowded << 1 | (was_preempted || now->is_crowded);
   bool is_opaque = !exp->is_assumed && uv__exp_is_opaque(&exp->from, now);
   return is_opaque ||
@@ -262,7 +252,7 @@ static bool is_out_of_place(struct uv__experiment* exp,
 static void turn_pair(struct uv__experiment* exp,
                       const struct uv__exp_reading* now) {
   /* A thread may have to pay for its spin when it has ended. */
-  bool was_preempted = grown(now->preempted, exp->from.preempted) > 0;
+  bool was_preempted = uv__exp_grown(now->preempted, exp->from.preempted) > 0;
   exp->had_preemption |= was_preempted;
   exp->had_opaque |= uv__exp_is_opaque(&exp->from, now);
   switch (exp->epoch) {

@@ -22,11 +22,15 @@ static struct uv__stamps stamps;
 static struct uv__duty duty;
 static int64_t job_cost_ns;
 
-void uv__pool_figures_start(void) {
-  if (uv__load_relaxed(&uv__pool_figures_on)) return;
+static void start_once(void) {
   job_cost_ns = STEPS_PER_JOB * uv__recorder_step_cost_ns();
   uv__duty_init(&duty);
   uv__store_release(&uv__pool_figures_on, true);
+}
+
+void uv__pool_figures_start(void) {
+  static uv_once_t once = UV_ONCE_INIT;
+  uv_once(&once, start_once);
 }
 
 void uv__pool_figures_reset(void) {

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-extern bool uv__pool_figures_on; /* atomic; stays up once it is. */
+/* atomic; stays up once it is. */
+__attribute__((visibility("hidden"))) extern bool uv__pool_figures_on;
 
 static inline bool uv__pool_is_measured(void) {
   return __builtin_expect(uv__load_relaxed(&uv__pool_figures_on), 0);

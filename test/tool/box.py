@@ -10,13 +10,15 @@ import argparse
 import contextlib
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-NOBODY = 65534
+OTHER_UID = 65534  # A user without rights; Debian has it everywhere.
+OTHER_USER = pwd.getpwuid(OTHER_UID).pw_name
 
 
 class Skip(Exception):
@@ -61,6 +63,23 @@ class Box:
     def program(self, name="plain", *flags):
         """A program that needs libuv.so.1 and says which it got."""
         return self.compile(name, "plain.c", *flags, self.options.library)
+
+    def program_of_other_user(self, mode):
+        need_root("a program of another user")
+        program = self.program()
+        os.chown(program, OTHER_UID, OTHER_UID)
+        os.chmod(program, mode)
+        return program
+
+    def program_with_capability(self):
+        need_root("file capabilities")
+        program = self.program()
+        done = subprocess.run(
+            [need_program("setcap"), "cap_net_bind_service=ep", program],
+            capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Skip(f"setcap: {done.stderr.strip()}")
+        return program
 
     def other_library(self, folder, *names):
         """A libuv.so.1 that is not Pollux, with these functions."""

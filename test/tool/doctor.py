@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from box import NOBODY, Skip, expect, main, need_program, need_root
+from box import OTHER_USER, expect, main, need_root
 
 STATUS = """Name:\tprogram
 Uid:\t{uid}\t{uid}\t{uid}\t{uid}
@@ -129,21 +129,13 @@ def names_a_missing_symbol(box):
 
 
 def names_a_set_uid_program(box):
-    need_root("a program of another user")
-    program = box.program()
-    os.chown(program, NOBODY, NOBODY)
-    os.chmod(program, 0o4755)
+    program = box.program_of_other_user(0o4755)
     named(box.run("doctor", program), 1, "set-uid")
 
 
 def names_file_capabilities(box):
-    need_root("file capabilities")
-    program = box.program()
-    done = subprocess.run([need_program("setcap"), "cap_net_bind_service=ep",
-                           program], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Skip(f"setcap: {done.stderr.strip()}")
-    named(box.run("doctor", "--user", "nobody", program), 1,
+    program = box.program_with_capability()
+    named(box.run("doctor", "--user", OTHER_USER, program), 1,
           "file-capabilities")
 
 
@@ -165,10 +157,10 @@ def names_a_folder_that_the_user_cannot_read(box):
                     prefix / "lib" / "pollux" / "libuv.so.1"], check=True)
     program = box.program()
     box.tool = str(prefix / "bin" / "pollux")
-    expect(box.run("doctor", "--user", "nobody", program,
+    expect(box.run("doctor", "--user", OTHER_USER, program,
                    env={"LD_LIBRARY_PATH": home(box)}), 0)
     os.chmod(prefix, 0o700)
-    named(box.run("doctor", "--user", "nobody", program), 1,
+    named(box.run("doctor", "--user", OTHER_USER, program), 1,
           "unreadable-folder")
 
 

@@ -3,7 +3,7 @@
 """`pollux enable`, `disable`, `status`: tool/enable/<test>, in a root folder."""
 import os
 
-from box import NOBODY, Skip, expect, main, need_root
+from box import OTHER_UID, Skip, expect, main, need_root
 
 DROP_IN = "root/etc/systemd/system/web.service.d/pollux.conf"
 
@@ -69,8 +69,8 @@ def one_wrong_name_does_not_stop_the_others(box):
 def without_the_right_to_write_it_says_so(box):
     need_root("a user without rights")
     before = snapshot(system(box))
-    done = box.run("enable", "--root", box.path("root"), "web", user=NOBODY,
-                   group=NOBODY, extra_groups=[])
+    done = box.run("enable", "--root", box.path("root"), "web", user=OTHER_UID,
+                   group=OTHER_UID, extra_groups=[])
     if "not beside" in done.stderr:
         raise Skip("another user cannot read the build tree")
     expect(done, 1, "Permission denied")

@@ -6,8 +6,7 @@ import signal
 import stat
 import subprocess
 
-from box import (NOBODY, Skip, expect, main, need_no_sanitizer, need_program,
-                 need_root)
+from box import OTHER_UID, Skip, expect, main, need_no_sanitizer
 
 
 def a_program_runs_on_pollux(box):
@@ -229,10 +228,7 @@ def a_symbol_that_pollux_lacks_is_refused(box):
 
 
 def a_set_uid_program_is_refused(box):
-    need_root("a program of another user")
-    program = box.program()
-    os.chown(program, NOBODY, NOBODY)
-    os.chmod(program, 0o4755)
+    program = box.program_of_other_user(0o4755)
     expect(box.run("run", program), 125, "set-uid")
     os.chmod(program, 0o2755)
     expect(box.run("run", program), 125, "set-uid")
@@ -241,15 +237,10 @@ def a_set_uid_program_is_refused(box):
 
 
 def file_capabilities_are_refused(box):
-    need_root("file capabilities")
-    program = box.program()
-    done = subprocess.run([need_program("setcap"), "cap_net_bind_service=ep",
-                           program], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Skip(f"setcap: {done.stderr.strip()}")
+    program = box.program_with_capability()
     home = box.run("--version").stdout.split("library: ")[1].strip()
     os.chmod(box.folder, 0o755)
-    done = box.run("run", program, user=NOBODY, group=NOBODY, extra_groups=[])
+    done = box.run("run", program, user=OTHER_UID, group=OTHER_UID, extra_groups=[])
     if "cannot be read" in done.stderr or "not beside" in done.stderr:
         raise Skip(f"another user cannot read {home}")
     expect(done, 125, "file-capabilities", "setcap -r")

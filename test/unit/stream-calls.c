@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "support/pass-fd.h"
+
 /* --- The calls on one descriptor ------------------------------------------ */
 
 static int watched_fd = -1;
@@ -328,19 +330,7 @@ static void a_socket_of_records(void** state) {
 
 /* Send `fd` over `peer_fd` to the pipe `other`, and accept it as `one`. */
 static void pass(int peer_fd, int fd) {
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control = { .header = { .cmsg_level = SOL_SOCKET,
-                            .cmsg_type = SCM_RIGHTS,
-                            .cmsg_len = CMSG_LEN(sizeof(int)) } };
-  memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-  struct iovec iov = { .iov_base = (char*) "x", .iov_len = 1 };
-  struct msghdr msg = { .msg_iov = &iov,
-                        .msg_iovlen = 1,
-                        .msg_control = &control,
-                        .msg_controllen = sizeof(control) };
-  assert_int_equal(1, sendmsg(peer_fd, &msg, 0));
+  assert_int_equal(1, pass_fd(peer_fd, fd));
   assert_int_equal(1, read_some(&other.stream));
   assert_int_equal(0, uv_pipe_init(&loop, &one.pipe, 0));
   assert_int_equal(0, uv_accept(&other.stream, &one.stream));

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include "support/pass-fd.h"
+
 struct fixture {
   uv_loop_t loop;
   uv_pipe_t pipe; /* One end of a socket pair ... */
@@ -297,19 +299,7 @@ static bool is_open(int fd) {
 static int pass_one(struct fixture* f) {
   int fds[2];
   assert_int_equal(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control = { .header = { .cmsg_level = SOL_SOCKET,
-                            .cmsg_type = SCM_RIGHTS,
-                            .cmsg_len = CMSG_LEN(sizeof(int)) } };
-  memcpy(CMSG_DATA(&control.header), &fds[0], sizeof(int));
-  struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-  struct msghdr msg = { .msg_iov = &iov,
-                        .msg_iovlen = 1,
-                        .msg_control = &control,
-                        .msg_controllen = sizeof(control) };
-  assert_int_equal(1, sendmsg(f->peer_fd, &msg, 0));
+  assert_int_equal(1, pass_fd(f->peer_fd, fds[0]));
   close(fds[0]);
   return fds[1];
 }
